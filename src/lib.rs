@@ -1,0 +1,6 @@
+//! Gatehouse stands at the gate of Telegram supergroups.
+
+pub mod clock;
+pub mod gate;
+pub mod ids;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Everything durable, and the only SQL.
+
+pub mod change;
