@@ -1,6 +1,10 @@
 //! Gatehouse stands at the gate of Telegram supergroups.
 
+pub mod cache;
 pub mod clock;
 pub mod gate;
 pub mod ids;
+pub mod limits;
+pub mod membership;
+pub mod outbox;
 pub mod store;

@@ -138,6 +138,8 @@ pub enum Action {
         chat: ChatId,
         /// From this person.
         user: UserId,
+        /// When they asked, by a press or by joining; latency is counted from here.
+        since: UnixMillis,
     },
     /// Restrict with every permission false.
     Restrict {
@@ -145,6 +147,8 @@ pub enum Action {
         chat: ChatId,
         /// This person.
         user: UserId,
+        /// When they spoke or arrived; latency is counted from here.
+        since: UnixMillis,
     },
     /// Ban a channel from being posted as.
     BanSender {
@@ -188,9 +192,9 @@ pub enum Action {
         thread: Option<ThreadId>,
         /// HTML for `parse_mode`, already escaped, at most 4096 characters.
         text: String,
-        /// A button that opens a URL: its label and the URL.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        button: Option<(String, String)>,
+        /// Buttons that open a URL, one a row: label and URL.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        buttons: Vec<(String, String)>,
         /// Cleaned up again after so many seconds; zero: stays.
         #[serde(default)]
         cleanup_seconds: u32,
@@ -259,7 +263,9 @@ impl Action {
     #[must_use]
     pub fn key(&self) -> Key {
         match self {
-            Self::Lift { chat, user } | Self::Restrict { chat, user } => Key::Person(*chat, *user),
+            Self::Lift { chat, user, .. } | Self::Restrict { chat, user, .. } => {
+                Key::Person(*chat, *user)
+            }
             Self::Check { chat, person, .. } => Key::Person(*chat, person.id),
             Self::Delete { chat, .. } => Key::Messages(*chat),
             Self::Prompt { chat, thread } => Key::Prompt(*chat, *thread),

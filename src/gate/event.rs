@@ -11,8 +11,10 @@ use crate::ids::{ChatId, MessageId, ThreadId, UserId};
 pub struct Person<'a> {
     /// The person.
     pub id: UserId,
-    /// First and last name, as typed by them; unescaped, possibly hostile.
+    /// First name, as typed by them; unescaped, possibly hostile.
     pub name: Cow<'a, str>,
+    /// Last name, likewise.
+    pub last_name: Option<Cow<'a, str>>,
     /// The IETF language tag of their app, if Telegram told it.
     pub language: Option<Cow<'a, str>>,
 }

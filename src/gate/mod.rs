@@ -4,5 +4,8 @@
 //! input value. Imports nothing but `ids` and the types of `clock`.
 
 pub mod action;
+pub mod decide;
 pub mod event;
 pub mod policy;
+pub mod prompt;
+pub mod retry;

@@ -1,0 +1,421 @@
+//! The outbox in memory: what is to be done next, and who has to wait. SQLite is its log.
+//!
+//! Rows arrive here after their commit, in commit order. Urgent lanes go first; within a lane chats
+//! take turns; what concerns one person in one chat is done in order, one at a time. A row leaves
+//! the log only when `delivery` settles it, so a crash forgets nothing.
+
+mod line;
+mod ring;
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use self::{line::Line, ring::Ring};
+use crate::{
+    clock::{Clock, UnixMillis},
+    gate::action::{Action, Key, Lane},
+    ids::ChatId,
+    limits::{Ask, Class, Limits},
+    store::change::OutboxRow,
+};
+
+/// How many chats of a lane are tried in one search before the next lane has its turn; bounds a
+/// search while thousands of chats wait.
+const TRIED_MAX: usize = 64;
+
+/// An answer to a callback query; worthless after seconds and therefore never stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The callback query.
+    pub query: String,
+    /// What the presser is told, at most 200 characters.
+    pub text: String,
+    /// Whether they have to confirm reading it.
+    pub alert: bool,
+}
+
+/// Something for a worker to do.
+#[derive(Debug)]
+pub enum Work {
+    /// Answer a press.
+    Answer(Answer),
+    /// Carry out these rows of one key; they are the worker's until [`Outbox::release`],
+    /// [`Outbox::put_back`] or [`Outbox::put_off`].
+    Rows(Claim),
+}
+
+/// Rows of one key that can be done as one; never empty.
+#[derive(Debug)]
+pub struct Claim {
+    /// Whose turn it is.
+    pub key: Key,
+    /// What to do, oldest first.
+    pub rows: VecDeque<OutboxRow>,
+    urgent: bool,
+}
+
+/// The outbox in memory.
+pub struct Outbox {
+    state: Mutex<State>,
+    wake: Notify,
+    clock: Clock,
+}
+
+struct State {
+    limits: Limits,
+    answers: VecDeque<Answer>,
+    lines: HashMap<Key, Line>,
+    rings: HashMap<Lane, Ring>,
+    later: BinaryHeap<Reverse<Later>>,
+    depths: HashMap<Lane, u64>,
+    patient: usize,
+    patient_max: usize,
+}
+
+/// A row, or a line at rest, that wakes at a moment (uptime).
+struct Later {
+    at: Duration,
+    what: Sleeper,
+}
+
+enum Sleeper {
+    Row(OutboxRow),
+    Line(Key),
+}
+
+enum Found {
+    Work(Work),
+    Until(Option<Duration>),
+}
+
+impl Outbox {
+    /// An empty outbox for `workers` workers. One in five workers, at least one of several, is kept
+    /// free for what somebody waits for (answers, lifts, presses).
+    #[must_use]
+    pub fn new(limits: Limits, workers: usize, clock: Clock) -> Self {
+        let reserve = (workers / 5).max(usize::from(workers > 1));
+        let state = State {
+            limits,
+            answers: VecDeque::new(),
+            lines: HashMap::new(),
+            rings: Lane::ALL.into_iter().map(|lane| (lane, Ring::default())).collect(),
+            later: BinaryHeap::new(),
+            depths: HashMap::new(),
+            patient: 0,
+            patient_max: workers.saturating_sub(reserve).max(1),
+        };
+        Self { state: Mutex::new(state), wake: Notify::new(), clock }
+    }
+
+    /// Adds committed rows, in commit order.
+    pub fn push(&self, rows: Vec<OutboxRow>) {
+        if rows.is_empty() {
+            return;
+        }
+        let (now, uptime) = (self.clock.now(), self.clock.uptime());
+        let mut state = self.lock();
+        for row in rows {
+            *state.depths.entry(row.lane).or_default() += 1;
+            let wait = row.due.since(now);
+            match (wait.is_zero(), keeps_its_place(&row.action)) {
+                (true, _) => state.append(row),
+                (false, true) => {
+                    let key = row.action.key();
+                    state.append(row);
+                    state.rest(key, uptime.saturating_add(wait));
+                }
+                (false, false) => state.sleep(uptime.saturating_add(wait), Sleeper::Row(row)),
+            }
+        }
+        drop(state);
+        self.wake.notify_waiters();
+    }
+
+    /// Adds an answer, ahead of everything else.
+    pub fn answer(&self, answer: Answer) {
+        self.lock().answers.push_back(answer);
+        self.wake.notify_waiters();
+    }
+
+    /// Waits for the next thing to do. Dropping the future takes nothing.
+    pub async fn next(&self) -> Work {
+        loop {
+            let woken = self.wake.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            let uptime = self.clock.uptime();
+            let found = self.lock().find(uptime);
+            match found {
+                Found::Work(work) => return work,
+                Found::Until(None) => woken.await,
+                Found::Until(Some(until)) => {
+                    let wait = until.saturating_sub(self.clock.uptime());
+                    drop(tokio::time::timeout(wait, woken).await);
+                }
+            }
+        }
+    }
+
+    /// The claimed rows are settled or buried; the key's next rows may go.
+    pub fn release(&self, claim: &Claim) {
+        let mut state = self.lock();
+        for row in &claim.rows {
+            state.count_out(row.lane);
+        }
+        state.end(claim);
+        drop(state);
+        self.wake.notify_waiters();
+    }
+
+    /// The claimed rows need another call first; they keep their place and may go again at once.
+    pub fn put_back(&self, claim: Claim) {
+        let mut state = self.lock();
+        state.end(&claim);
+        state.prepend(claim.key, claim.rows);
+        drop(state);
+        self.wake.notify_waiters();
+    }
+
+    /// The claimed rows have been put off until `due` (committed). Holds and lifts keep their place
+    /// and everything of their person waits behind them; other rows step aside.
+    pub fn put_off(&self, mut claim: Claim, due: UnixMillis, attempt: u32) {
+        let wake_at = self.clock.uptime().saturating_add(due.since(self.clock.now()));
+        let mut state = self.lock();
+        state.end(&claim);
+        let rows = std::mem::take(&mut claim.rows).into_iter();
+        let mut rows: VecDeque<_> = rows.map(|row| OutboxRow { due, attempt, ..row }).collect();
+        if rows.iter().any(|row| keeps_its_place(&row.action)) {
+            state.prepend(claim.key, rows);
+            state.rest(claim.key, wake_at);
+        } else {
+            for row in rows.drain(..) {
+                state.sleep(wake_at, Sleeper::Row(row));
+            }
+        }
+        drop(state);
+        self.wake.notify_waiters();
+    }
+
+    /// Until when a call of `class` about `chat` would repeat a refused one too early.
+    pub fn refused_until(&self, class: Class, chat: ChatId) -> Option<Duration> {
+        let uptime = self.clock.uptime();
+        self.lock().limits.refused_until(class, chat, uptime)
+    }
+
+    /// Asks the limits for a call beyond the one a claim has already paid for.
+    pub fn ask(&self, class: Class, chat: ChatId) -> Ask {
+        let uptime = self.clock.uptime();
+        self.lock().limits.ask(class, chat, uptime)
+    }
+
+    /// A claim's call turned out not to be needed.
+    pub fn give_back(&self, class: Class) {
+        self.lock().limits.give_back(class);
+    }
+
+    /// Telegram answered 429 to a call of `class` about `chat`.
+    pub fn refuse(&self, class: Class, chat: ChatId, retry_after: Duration) {
+        let uptime = self.clock.uptime();
+        self.lock().limits.refuse(class, chat, retry_after, uptime);
+    }
+
+    /// Drops what limits nobody any more; called now and then.
+    pub fn tidy(&self) {
+        let uptime = self.clock.uptime();
+        self.lock().limits.forget_past(uptime);
+    }
+
+    /// How many rows each lane holds, waiting and in flight.
+    #[must_use]
+    pub fn depths(&self) -> Vec<(Lane, u64)> {
+        let state = self.lock();
+        Lane::ALL
+            .into_iter()
+            .map(|lane| (lane, state.depths.get(&lane).copied().unwrap_or(0)))
+            .collect()
+    }
+
+    /// How many rows could be done now if the limits allowed: rows due later do not count.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        let state = self.lock();
+        let rows: usize = state.lines.values().map(Line::len).sum();
+        u64::try_from(rows).unwrap_or(u64::MAX)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn append(&mut self, row: OutboxRow) {
+        let key = row.action.key();
+        let line = self.lines.entry(key).or_insert_with(|| Line::new(row.action.chat()));
+        line.append(row);
+        self.queue(key);
+    }
+
+    fn prepend(&mut self, key: Key, rows: VecDeque<OutboxRow>) {
+        let Some(first) = rows.front() else { return };
+        let chat = first.action.chat();
+        self.lines.entry(key).or_insert_with(|| Line::new(chat)).prepend(rows);
+        self.queue(key);
+    }
+
+    /// Puts a line into the ring of its most urgent row, unless it is there or cannot go.
+    fn queue(&mut self, key: Key) {
+        let Some(line) = self.lines.get_mut(&key) else { return };
+        if let Some((lane, chat)) = line.wants_ring()
+            && let Some(ring) = self.rings.get_mut(&lane)
+        {
+            ring.push(chat, key);
+        }
+    }
+
+    fn rest(&mut self, key: Key, until: Duration) {
+        if let Some(line) = self.lines.get_mut(&key) {
+            line.rest();
+            self.sleep(until, Sleeper::Line(key));
+        }
+    }
+
+    fn sleep(&mut self, at: Duration, what: Sleeper) {
+        self.later.push(Reverse(Later { at, what }));
+    }
+
+    fn wake_sleepers(&mut self, now: Duration) {
+        while self.later.peek().is_some_and(|Reverse(later)| later.at <= now) {
+            let Some(Reverse(later)) = self.later.pop() else { return };
+            match later.what {
+                Sleeper::Row(row) => self.append(row),
+                Sleeper::Line(key) => {
+                    self.lines.entry(key).and_modify(Line::wake);
+                    self.queue(key);
+                }
+            }
+        }
+    }
+
+    fn find(&mut self, now: Duration) -> Found {
+        if let Some(answer) = self.answers.pop_front() {
+            return Found::Work(Work::Answer(answer));
+        }
+        self.wake_sleepers(now);
+        let mut until = self.later.peek().map(|Reverse(later)| later.at);
+        for lane in Lane::ALL {
+            let urgent = is_urgent(lane);
+            if !urgent && self.patient >= self.patient_max {
+                break; // a worker that comes back wakes the others
+            }
+            match self.find_in(lane, now) {
+                Found::Work(work) => return Found::Work(work),
+                Found::Until(wait) => until = earlier(until, wait),
+            }
+        }
+        Found::Until(until)
+    }
+
+    fn find_in(&mut self, urgency: Lane, now: Duration) -> Found {
+        let Some(ring) = self.rings.get_mut(&urgency) else { return Found::Until(None) };
+        let mut until = None;
+        ring.unpark(now);
+        for _ in 0..TRIED_MAX {
+            let Some((chat, key)) = ring.take() else { break };
+            let queued = self.lines.get_mut(&key).filter(|line| line.is_queued_in(urgency));
+            let Some(line) = queued else { continue }; // promoted to a more urgent ring, or at rest
+            let Some(action) = line.first() else { continue };
+            let natural = action.lane() == urgency;
+            let ask = self.limits.ask(class(action), chat, now);
+            if ask == Ask::Go {
+                let (rows, urgent) = (line.claim(), is_urgent(urgency));
+                self.patient += usize::from(!urgent);
+                return Found::Work(Work::Rows(Claim { key, rows, urgent }));
+            }
+            until = earlier(until, ask.until());
+            match (ask, natural) {
+                (Ask::Chat(wait), true) => ring.park(chat, key, wait),
+                (Ask::Class(_) | Ask::Everything(_), true) => {
+                    ring.push_front(chat, key);
+                    break; // the whole lane makes this call
+                }
+                (_, _) => ring.push(chat, key), // in the way of a more urgent row: another call
+            }
+        }
+        Found::Until(earlier(until, ring.first_unparked()))
+    }
+
+    fn end(&mut self, claim: &Claim) {
+        self.patient = self.patient.saturating_sub(usize::from(!claim.urgent));
+        if let Some(line) = self.lines.get_mut(&claim.key) {
+            line.free();
+            if line.len() == 0 {
+                self.lines.remove(&claim.key);
+                return;
+            }
+        }
+        self.queue(claim.key);
+    }
+
+    fn count_out(&mut self, lane: Lane) {
+        let depth = self.depths.entry(lane).or_default();
+        *depth = depth.saturating_sub(1);
+    }
+}
+
+/// The calls an action makes.
+#[must_use]
+pub fn class(action: &Action) -> Class {
+    match action {
+        Action::Lift { .. } | Action::Restrict { .. } | Action::BanSender { .. } => Class::Restrict,
+        Action::Delete { .. } | Action::Cleanup { .. } => Class::Delete,
+        Action::Check { .. } | Action::Command(_) => Class::Look,
+        Action::Prompt { .. } | Action::Say { .. } => Class::Send,
+    }
+}
+
+/// Whether everything else of the same key waits while this one is put off.
+fn keeps_its_place(action: &Action) -> bool {
+    matches!(action, Action::Lift { .. } | Action::Restrict { .. })
+}
+
+/// Whether somebody waits for this lane with their finger on the screen.
+fn is_urgent(lane: Lane) -> bool {
+    lane <= Lane::PressCheck
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+impl PartialEq for Later {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Later {}
+
+impl PartialOrd for Later {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Later {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+#[cfg(test)]
+mod tests;
