@@ -2,8 +2,10 @@
 
 pub mod cache;
 pub mod clock;
+pub mod directory;
 pub mod gate;
 pub mod ids;
+pub mod ledger;
 pub mod limits;
 pub mod membership;
 pub mod outbox;

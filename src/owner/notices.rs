@@ -1,0 +1,155 @@
+//! What an owner is told once: a right that is lacking, and that it is back.
+
+use crate::{
+    clock::UnixMillis,
+    core::Core,
+    gate::{
+        action::Action,
+        event::{Rights, Status},
+        policy::Protection,
+    },
+    ids::{ChatId, UserId},
+    store::change::Change,
+    telegram::{
+        TelegramError,
+        encode::{display_name, link},
+    },
+    texts::{Fill, Key, Pack},
+};
+
+/// The notice that a channel's members cannot be seen.
+pub const CHANNEL: &str = "channel_lost";
+
+/// The notice that the bot lacks rights in a group.
+const GROUP: &str = "group_lacks";
+
+const RESTRICT: &str = "can_restrict_members";
+const DELETE: &str = "can_delete_messages";
+
+/// The rights the gate needs in a supergroup and does not have, by their Bot API names.
+#[must_use]
+pub fn lacking_rights(status: &Status) -> Vec<String> {
+    let rights = match status {
+        Status::Administrator(rights) => *rights,
+        Status::Creator
+        | Status::Member
+        | Status::Restricted { .. }
+        | Status::Left
+        | Status::Banned
+        | Status::Unknown => Rights::default(),
+    };
+    [(rights.restrict, RESTRICT), (rights.delete, DELETE)]
+        .into_iter()
+        .filter(|(has, _)| !has)
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+/// Rights as people know them from Telegram's own screens.
+#[must_use]
+pub fn in_words(pack: &Pack, rights: &[String]) -> String {
+    let word = |right: &String| match right.as_str() {
+        RESTRICT => pack.plain(Key::RightRestrict, &[]),
+        DELETE => pack.plain(Key::RightDelete, &[]),
+        other => other.to_owned(),
+    };
+    rights.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// A call was refused because a right is gone, or the bot itself: protection pauses and the owner
+/// is told. Any other error changes nothing.
+#[must_use]
+pub fn refused(
+    core: &Core,
+    chat: ChatId,
+    error: &TelegramError,
+    now: UnixMillis,
+) -> Vec<Change> {
+    if !matches!(error, TelegramError::LacksRight { .. } | TelegramError::Gone { .. }) {
+        return Vec::new();
+    }
+    let Some(protection) = core.directory.get(chat).filter(|p| p.lacking.is_empty()) else {
+        return Vec::new();
+    };
+    tracing::warn!(%chat, %error, "protection is paused: telegram refuses the bot");
+    let lacking = lacking_rights(&Status::Left);
+    core.directory.update(chat, |p| p.lacking.clone_from(&lacking));
+    let mut changes = vec![Change::Lacking(chat, lacking.clone())];
+    let paused = Protection { lacking, ..Protection::clone(&protection) };
+    changes.extend(group_lacks(core, &paused, now));
+    changes
+}
+
+/// Tells the owner that protection is paused, and what is lacking.
+#[must_use]
+pub fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
+    let pack = pack(core, protection);
+    let fills = [
+        ("group", Fill::Text(display_name(&protection.title).into())),
+        ("rights", Fill::Text(in_words(pack, &protection.lacking).into())),
+    ];
+    let action = to(protection.owner, pack.html(Key::NoticeGroupLacks, &fills));
+    vec![Change::Notice { chat: protection.chat, kind: GROUP.into(), action, at: now }]
+}
+
+/// Tells the owner that protection goes on.
+#[must_use]
+pub fn group_regained(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
+    let pack = pack(core, protection);
+    let fills = [("group", Fill::Text(display_name(&protection.title).into()))];
+    let action = to(protection.owner, pack.html(Key::NoticeGroupRegained, &fills));
+    vec![
+        Change::NoticeOver { chat: protection.chat, kind: GROUP.into() },
+        Change::Enqueue { action, due: now },
+    ]
+}
+
+/// Tells the owner of `group` that the members of `channel` cannot be seen; none if the group does
+/// not require it any more.
+#[must_use]
+pub fn channel_lost(
+    core: &Core,
+    group: ChatId,
+    channel: ChatId,
+    now: UnixMillis,
+) -> Option<Change> {
+    let protection = core.directory.get(group)?;
+    let required = protection.channels.iter().find(|required| required.id == channel)?;
+    let pack = pack(core, &protection);
+    let fills = [
+        ("group", Fill::Text(display_name(&protection.title).into())),
+        ("channel", Fill::Html(link(&required.link, &display_name(&required.title)))),
+    ];
+    let action = to(protection.owner, pack.html(Key::NoticeChannelLost, &fills));
+    Some(Change::Notice { chat: channel, kind: CHANNEL.into(), action, at: now })
+}
+
+fn pack<'a>(core: &'a Core, protection: &Protection) -> &'a Pack {
+    core.texts.pack(protection.policy.language.as_deref())
+}
+
+fn to(owner: UserId, text: String) -> Action {
+    Action::Say { chat: owner.into(), thread: None, text, buttons: Vec::new(), cleanup_seconds: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rights_that_are_lacking_are_named() {
+        let rights = |restrict, delete| {
+            Status::Administrator(Rights { restrict, delete, ..Rights::default() })
+        };
+        let table = [
+            (rights(true, true), vec![]),
+            (rights(false, true), vec![RESTRICT]),
+            (rights(true, false), vec![DELETE]),
+            (Status::Member, vec![RESTRICT, DELETE]),
+            (Status::Left, vec![RESTRICT, DELETE]),
+        ];
+        for (status, expected) in table {
+            assert_eq!(lacking_rights(&status), expected, "{status:?}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! `/unprotect`: a group stops requiring one channel, or all.
+
+use super::{
+    Desk,
+    protect::{reference, titles},
+};
+use crate::{
+    gate::{
+        decide::Standing,
+        policy::{Channel, Protection},
+    },
+    ids::ChatId,
+    store::change::Change,
+    telegram::{ChatRef, encode::display_name},
+    texts::{Fill, Key},
+};
+
+impl Desk<'_> {
+    /// Stops enforcing at once and lets in everybody the gate holds for it. The lifts are rows of
+    /// the outbox, so they keep to the limits.
+    pub(super) fn unprotect(&self, arguments: &[&str]) -> Vec<Change> {
+        let chat = self.command.chat;
+        let Some(protection) = self.core.directory.get(chat).filter(|p| p.enabled) else {
+            return vec![self.say.group(Key::NotProtected, &[])];
+        };
+        if arguments.is_empty() {
+            return self.disable(&protection);
+        }
+        let mut changes = Vec::new();
+        for name in arguments {
+            match protection.channels.iter().find(|channel| is_named(channel, name)) {
+                Some(channel) => changes.extend(self.unlink(chat, channel)),
+                None => {
+                    let fills = [
+                        ("channel", Fill::Text(display_name(name).into())),
+                        ("channels", Fill::Text(titles(&protection.channels).into())),
+                    ];
+                    changes.push(self.say.group(Key::UnprotectNotLinked, &fills));
+                }
+            }
+        }
+        changes
+    }
+
+    fn disable(&self, protection: &Protection) -> Vec<Change> {
+        let chat = protection.chat;
+        self.core.directory.update(chat, |p| p.enabled = false);
+        let count = self.release(chat, None);
+        tracing::info!(%chat, count, "a group is no longer protected");
+        vec![
+            Change::Chat {
+                chat,
+                title: protection.title.clone(),
+                owner: protection.owner,
+                enabled: false,
+                at: self.core.clock.now(),
+            },
+            self.say.group(Key::UnprotectDone, &[("count", count.into())]),
+        ]
+    }
+
+    fn unlink(&self, chat: ChatId, channel: &Channel) -> Vec<Change> {
+        self.core.directory.update(chat, |p| p.channels.retain(|known| known.id != channel.id));
+        let count = self.release(chat, Some(channel.id));
+        let fills = [
+            ("channel", Fill::Text(display_name(&channel.title).into())),
+            ("count", count.into()),
+        ];
+        vec![
+            Change::Unlink { chat, channel: channel.id },
+            self.say.group(Key::UnprotectChannelDone, &fills),
+        ]
+    }
+
+    /// Lets in whoever is held in the group and misses nothing that is still required. Returns how
+    /// many.
+    fn release(&self, chat: ChatId, channel: Option<ChatId>) -> u64 {
+        let protection = self.core.directory.get(chat);
+        let required = protection.filter(|p| p.enabled && !p.channels.is_empty());
+        let (count, commit) = self.core.decide(|ledger, changes, now| {
+            let mut count = 0;
+            for user in ledger.held_in(chat, channel) {
+                let still_missing = required.as_ref().is_some_and(|protection| {
+                    matches!(self.core.standing(protection, user), Standing::Missing(_))
+                });
+                if !still_missing && ledger.admit(chat, user, now, now, changes) {
+                    count += 1;
+                }
+            }
+            count
+        });
+        drop(commit); // the command's own row is committed after it
+        count
+    }
+}
+
+fn is_named(channel: &Channel, name: &str) -> bool {
+    match reference(name) {
+        ChatRef::Id(id) => channel.id == id,
+        ChatRef::Username(username) => channel
+            .link
+            .rsplit('/')
+            .next()
+            .is_some_and(|public| public.eq_ignore_ascii_case(&username)),
+    }
+}
