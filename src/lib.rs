@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod gate;
+pub mod health;
 pub mod ids;
 pub mod stats;
 pub mod store;
