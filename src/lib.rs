@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod gate;
 pub mod health;
+pub mod http;
 pub mod ids;
 pub mod stats;
 pub mod store;

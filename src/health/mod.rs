@@ -1,6 +1,6 @@
 //! Signs of life: who last did what, and whether it worked.
 //!
-//! The rooms that do the work leave their signs here; [`report`] says what they amount to, and
+//! The rooms that do the work leave their signs here; `report` says what they amount to, and
 //! `http` shows it. Nothing here acts on what it sees, and nothing here waits.
 
 mod disk;
