@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
 };
@@ -28,12 +28,12 @@ fn database() -> (TempDir, PathBuf) {
     (dir, path)
 }
 
-fn open(path: &PathBuf) -> Result<Store, StoreError> {
-    Store::open(&Options { path: path.clone(), readers: 1 }, drop, Clock::real())
+fn open(path: &Path) -> Result<Store, StoreError> {
+    Store::open(&Options { path: path.to_owned(), readers: 1 }, drop, Clock::real())
 }
 
 #[allow(clippy::disallowed_methods, reason = "the test is the other program")]
-fn other_program(path: &PathBuf) -> Connection {
+fn other_program(path: &Path) -> Connection {
     Connection::open(path).unwrap()
 }
 
@@ -43,7 +43,7 @@ fn enqueue() -> Vec<Change> {
 }
 
 /// Opens what must not be opened; returns the error after making sure that no byte has changed.
-fn refused(path: &PathBuf) -> StoreError {
+fn refused(path: &Path) -> StoreError {
     let before = fs::read(path).unwrap();
     let error = open(path).err().expect("refused");
     assert_eq!(fs::read(path).unwrap(), before, "untouched");
