@@ -1,7 +1,7 @@
 //! How connections to the database are opened: one that writes, one that checkpoints, a pool that
 //! reads.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use r2d2::{NopErrorHandler, Pool};
 use r2d2_sqlite::SqliteConnectionManager;
@@ -36,17 +36,25 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 /// Opens a connection that may write, with every durability setting made.
 pub(super) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(path, flags)
-        .and_then(|connection| {
-            connection.execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = FULL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA wal_autocheckpoint = 0;",
-            )?;
-            Ok(connection)
-        })
-        .map_err(|error| cannot_open(path, error))
+    let prepare = || {
+        let connection = open(path, flags)?;
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA wal_autocheckpoint = 0;",
+        )?;
+        Ok((connection, mode))
+    };
+    let (connection, mode): (_, String) = prepare().map_err(|error| cannot_open(path, error))?;
+    if mode == "wal" {
+        return Ok(connection);
+    }
+    Err(StoreError::Path {
+        path: path.to_owned(),
+        hint: "its file system keeps no write-ahead log; use a local disk".to_owned(),
+        source: Arc::new(io::Error::other(format!("journal mode stays {mode}"))),
+    })
 }
 
 /// A pool of read-only connections, opened when first needed and then kept.

@@ -168,7 +168,7 @@ impl State {
     }
 }
 
-/// A batch on its way to the writer is still the same batch after a panic elsewhere.
+/// Locks, also after a panic elsewhere: nothing guarded in the store is changed in two steps.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
