@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, UnixMillis},
     directory::Directory,
     gate::{
-        decide::{Membership, Standing, Verdict, on_person, standing},
+        decide::{Exemption, Membership, Standing, Verdict, on_person, standing},
         policy::Protection,
     },
     ids::{ChatId, UserId},
@@ -125,17 +125,19 @@ impl Core {
         standing(protection, |channel| self.memberships.known(channel, user))
     }
 
-    /// Holds somebody if they are still to be held now that the ledger is locked. Returns the
-    /// verdict it acted on.
+    /// Holds somebody if they are still to be held now that the ledger is locked: the group may
+    /// have been unprotected meanwhile, or they may have joined. Returns the verdict it acted on.
     pub fn hold_if_still_missing(
         &self,
-        protection: &Protection,
         ledger: &mut Ledger,
         hold: Hold,
         changes: &mut Vec<Change>,
     ) -> Verdict {
+        let Some(protection) = self.directory.get(hold.chat) else {
+            return Verdict::Exempt(Exemption::GateOff);
+        };
         let user = hold.person.id;
-        let verdict = on_person(protection, user, |user| self.standing(protection, user));
+        let verdict = on_person(&protection, user, |user| self.standing(&protection, user));
         if let Verdict::Hold { missing, restrict } = &verdict {
             let hold = Hold { missing: missing.clone(), restrict: *restrict, ..hold };
             if ledger.hold(hold, self.clock.now(), changes) {

@@ -164,10 +164,15 @@ impl Limits {
         self.refused.get(&(chat, class)).copied().filter(|until| now < *until)
     }
 
-    /// Takes back a call that turned out not to be needed. Not for [`Class::Send`].
-    pub fn give_back(&mut self, class: Class) {
+    /// Takes back a call that turned out not to be needed.
+    pub fn give_back(&mut self, class: Class, chat: ChatId) {
         if let Some(pace) = self.paces.get_mut(&class) {
             pace.give_back();
+        }
+        if class == Class::Send
+            && let Some(sent) = self.groups.get_mut(&chat)
+        {
+            sent.pop_back();
         }
     }
 
@@ -322,6 +327,8 @@ mod tests {
         assert_eq!(limits.ask(Class::Restrict, GROUP, seconds(59)), Ask::Go);
         assert_eq!(limits.ask(Class::Send, GROUP, seconds(60)), Ask::Go);
         assert!(matches!(limits.ask(Class::Send, GROUP, seconds(60)), Ask::Chat(_)));
+        limits.give_back(Class::Send, GROUP);
+        assert_eq!(limits.ask(Class::Send, GROUP, seconds(61)), Ask::Go);
     }
 
     #[test]
@@ -399,7 +406,7 @@ mod tests {
         let mut limits = limits();
         assert_eq!(limits.ask(Class::Look, GROUP, seconds(1)), Ask::Go);
         assert!(matches!(limits.ask(Class::Look, GROUP, seconds(1)), Ask::Class(_)));
-        limits.give_back(Class::Look);
+        limits.give_back(Class::Look, GROUP);
         assert_eq!(limits.ask(Class::Look, GROUP, seconds(1)), Ask::Go);
     }
 }

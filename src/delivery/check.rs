@@ -206,7 +206,7 @@ impl Delivery {
         }
         if waiting.spoke_or_arrived {
             let hold = waiting.hold(chat, person);
-            match self.core.hold_if_still_missing(protection, ledger, hold, changes) {
+            match self.core.hold_if_still_missing(ledger, hold, changes) {
                 Verdict::Check => return Decided::Ask,
                 Verdict::AdmitUnverified => unsure = true,
                 Verdict::Exempt(_)

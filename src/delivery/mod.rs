@@ -10,6 +10,7 @@ mod prompt;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    clock::UnixMillis,
     core::Core,
     gate::{
         action::{Action, Command},
@@ -44,11 +45,18 @@ struct Attempt {
     reason: String,
     /// Changes to be committed together with the outcome.
     changes: Vec<Change>,
+    /// The group's new id, if Telegram says that it has one.
+    migrated_to: Option<ChatId>,
 }
 
 impl Attempt {
     fn done() -> Self {
-        Self { outcome: Outcome::Done, reason: String::new(), changes: Vec::new() }
+        Self {
+            outcome: Outcome::Done,
+            reason: String::new(),
+            changes: Vec::new(),
+            migrated_to: None,
+        }
     }
 
     fn with(self, changes: Vec<Change>) -> Self {
@@ -72,7 +80,11 @@ impl From<&TelegramError> for Attempt {
             | TelegramError::Admin { .. }
             | TelegramError::Rejected { .. } => Outcome::Refused,
         };
-        Self { outcome, reason: error.to_string(), changes: Vec::new() }
+        let migrated_to = match error {
+            TelegramError::Migrated(to) => Some(*to),
+            _ => None,
+        };
+        Self { outcome, reason: error.to_string(), changes: Vec::new(), migrated_to }
     }
 }
 
@@ -153,7 +165,10 @@ impl Delivery {
 
     /// Commits what an attempt led to, and lets the key's next rows go.
     fn finish(&self, claim: Claim, attempt: Attempt) {
-        let Attempt { outcome, reason, mut changes } = attempt;
+        let Attempt { outcome, reason, mut changes, migrated_to } = attempt;
+        if let Some(to) = migrated_to {
+            return self.follow(&claim, to);
+        }
         let tried = claim.rows.front().map_or(0, |row| row.attempt).saturating_add(1);
         let rows = row_ids(&claim);
         let now = self.core.clock.now();
@@ -180,6 +195,25 @@ impl Delivery {
         }
     }
 
+    /// Telegram tells the group's new id in its refusal: everything follows, and the refused rows
+    /// are done there.
+    fn follow(&self, claim: &Claim, to: ChatId) {
+        let Some(from) = claim.rows.front().map(|row| row.action.chat()) else { return };
+        let ((), commit) = self.core.decide(|ledger, changes, now| {
+            self.core.directory.migrate(from, to);
+            ledger.migrate(from, to);
+            changes.push(Change::Settle(row_ids(claim)));
+            changes.push(Change::Migrate { from, to });
+            changes.extend(claim.rows.iter().map(|row| {
+                let mut action = row.action.clone();
+                action.readdress(from, to);
+                Change::Enqueue { action, due: now }
+            }));
+        });
+        drop(commit);
+        self.core.outbox.release(claim);
+    }
+
     /// Nobody waits for these changes: until they are committed, a crash does the action again.
     fn submit(&self, changes: Vec<Change>) {
         drop(self.core.store.submit(changes));
@@ -202,7 +236,7 @@ impl Delivery {
         &self,
         chat: ChatId,
         user: UserId,
-        since: crate::clock::UnixMillis,
+        since: UnixMillis,
     ) -> Attempt {
         if !self.core.ledger().is_restricted(chat, user) {
             self.core.outbox.give_back(Class::Restrict, chat);
@@ -221,6 +255,9 @@ impl Delivery {
         if attempt.outcome != Outcome::Refused {
             return attempt;
         }
+        if attempt.migrated_to.is_some() {
+            return attempt;
+        }
         // Nobody may be listed as held who is not: whatever the reason, this hold is none.
         let now = self.core.clock.now();
         let ((), commit) = self.core.decide(|ledger, changes, _| {
@@ -229,13 +266,13 @@ impl Delivery {
         });
         drop(commit);
         match error {
-            TelegramError::Rejected { .. } | TelegramError::Migrated(_) => attempt,
+            TelegramError::Rejected { .. } => attempt,
             _ => Attempt::done(),
         }
     }
 
     /// Takes our restriction away, unless they have been held again meanwhile.
-    async fn lift(&self, chat: ChatId, user: UserId, since: crate::clock::UnixMillis) -> Attempt {
+    async fn lift(&self, chat: ChatId, user: UserId, since: UnixMillis) -> Attempt {
         if self.core.ledger().is_restricted(chat, user) {
             self.core.outbox.give_back(Class::Restrict, chat);
             return Attempt::done();
@@ -251,7 +288,7 @@ impl Delivery {
             Err(error @ (TelegramError::LacksRight { .. } | TelegramError::Gone { .. })) => {
                 let changes = self.learn_from_refusal(&error, chat, user);
                 let outcome = Outcome::RetryAfter(LIFT_REFUSED_AGAIN_AFTER);
-                Attempt { outcome, reason: String::new(), changes }
+                Attempt { outcome, ..Attempt::done().with(changes) }
             }
             Err(error) => Attempt::from(&error),
         }

@@ -12,7 +12,7 @@ use crate::{
     gate::{
         action::Action,
         policy::Protection,
-        prompt::{NAMED_MAX, Plan, Standing, Wanted, plan},
+        prompt::{Plan, Standing, Wanted, plan},
     },
     ids::{ChatId, MessageId, ThreadId, UserId},
     limits::Class,
@@ -39,7 +39,7 @@ impl Delivery {
     /// Sends, edits, moves down or removes the prompt of one topic, or finds nothing to do.
     pub(super) async fn prompt(&self, chat: ChatId, thread: Option<ThreadId>) -> Attempt {
         let store = self.core.store.clone();
-        let read = tokio::task::spawn_blocking(move || store.prompt(chat, thread, NAMED_MAX));
+        let read = tokio::task::spawn_blocking(move || store.prompt(chat, thread));
         let view = match read.await {
             Ok(Ok(view)) => view,
             Ok(Err(error)) => return self.unread(&error.to_string()),
@@ -82,7 +82,7 @@ impl Delivery {
     fn wanted(&self, view: &PromptView, shown: u64, now: UnixMillis) -> Wanted {
         let ledger = self.core.ledger();
         let unnamed = view.held.iter().any(|held| ledger.is_unnamed(held.chat, held.user, now));
-        Wanted { held: view.total, unnamed, shown }
+        Wanted { held: view.total.into(), unnamed, shown }
     }
 
     /// The prompt is committed before the next thing about this topic is done, so that at most one
@@ -176,7 +176,7 @@ impl Delivery {
             view.held.iter().map(|held| mention(held.user, &display_name(&held.name))).collect();
         let named = u64::try_from(mentions.len()).unwrap_or(u64::MAX);
         let mut names = mentions.join(", ");
-        let more = view.total.saturating_sub(named);
+        let more = u64::from(view.total).saturating_sub(named);
         if more > 0 {
             let fills = [("names", Fill::Html(names)), ("count", more.into())];
             names = pack.html(Key::PromptAndMore, &fills);

@@ -6,6 +6,8 @@
 mod members;
 mod press;
 
+pub use press::JOINED;
+
 use std::sync::{
     Arc, MutexGuard,
     atomic::{AtomicI64, Ordering},
@@ -18,7 +20,6 @@ use crate::{
         action::{Action, Cause, Command, Named},
         decide::{Exemption, Verdict, on_message, on_person},
         event::{Event, Person, Sender, Spoken},
-        policy::Protection,
     },
     ids::{ChatId, MessageId, ThreadId, UpdateId, UserId},
     ledger::{Hold, Ledger},
@@ -175,7 +176,7 @@ impl<'a> Batch<'a> {
             }
             Verdict::Hold { .. } => {
                 self.core.stats.add(Counter::CacheHits, 1);
-                self.hold(&protection, spoken);
+                self.hold(spoken);
             }
             Verdict::DeletePost => self.delete(spoken),
             Verdict::BanSender(sender) => {
@@ -193,7 +194,7 @@ impl<'a> Batch<'a> {
             let cause = Cause::Arrived { thread };
             self.enqueue(Action::Check { chat, person: named(person), cause });
         } else if matches!(verdict, Verdict::Hold { .. }) {
-            self.hold_person(&protection, person, thread, None);
+            self.hold_person(chat, person, thread, None);
         }
     }
 
@@ -203,21 +204,21 @@ impl<'a> Batch<'a> {
         self.enqueue(Action::Check { chat: spoken.chat, person: named(person), cause });
     }
 
-    fn hold(&mut self, protection: &Protection, spoken: &Spoken<'_>) {
+    fn hold(&mut self, spoken: &Spoken<'_>) {
         if let Sender::Person(person) = &spoken.sender {
-            self.hold_person(protection, person, spoken.thread, Some(spoken.message));
+            self.hold_person(spoken.chat, person, spoken.thread, Some(spoken.message));
         }
     }
 
     fn hold_person(
         &mut self,
-        protection: &Protection,
+        chat: ChatId,
         person: &Person<'_>,
         thread: Option<ThreadId>,
         message: Option<MessageId>,
     ) {
         let hold = Hold {
-            chat: protection.chat,
+            chat,
             person: named(person),
             thread,
             messages: message.into_iter().collect(),
@@ -226,7 +227,7 @@ impl<'a> Batch<'a> {
             since: self.now,
         };
         self.with_ledger(|core, ledger, changes| {
-            core.hold_if_still_missing(protection, ledger, hold, changes);
+            core.hold_if_still_missing(ledger, hold, changes);
         });
     }
 
@@ -269,8 +270,9 @@ impl<'a> Batch<'a> {
     }
 
     fn migrated(&mut self, from: ChatId, to: ChatId) {
-        self.core.directory.migrate(from, to);
-        self.with_ledger(|_, ledger, changes| {
+        // The ledger first: a hold decided meanwhile would belong to an id that is gone.
+        self.with_ledger(|core, ledger, changes| {
+            core.directory.migrate(from, to);
             ledger.migrate(from, to);
             changes.push(Change::Migrate { from, to });
         });
@@ -298,7 +300,7 @@ impl<'a> Batch<'a> {
 fn named(person: &Person<'_>) -> Named {
     Named {
         id: person.id,
-        name: person.full_name(),
+        name: person.full_name().into_owned(),
         language: person.language.as_deref().map(str::to_owned),
     }
 }

@@ -259,6 +259,22 @@ impl Action {
         }
     }
 
+    /// A group's id has changed: an action about the old one becomes one about the new.
+    pub fn readdress(&mut self, from: ChatId, to: ChatId) {
+        let (Self::Lift { chat, .. }
+        | Self::Restrict { chat, .. }
+        | Self::BanSender { chat, .. }
+        | Self::Delete { chat, .. }
+        | Self::Check { chat, .. }
+        | Self::Prompt { chat, .. }
+        | Self::Say { chat, .. }
+        | Self::Cleanup { chat, .. }
+        | Self::Command(Command { chat, .. })) = self;
+        if *chat == from {
+            *chat = to;
+        }
+    }
+
     /// The key whose order it keeps.
     #[must_use]
     pub fn key(&self) -> Key {

@@ -19,6 +19,17 @@ pub struct Person<'a> {
     pub language: Option<Cow<'a, str>>,
 }
 
+impl Person<'_> {
+    /// First and last name; allocates only if there is a last name.
+    #[must_use]
+    pub fn full_name(&self) -> Cow<'_, str> {
+        match &self.last_name {
+            Some(last) if !last.is_empty() => Cow::Owned(format!("{} {last}", self.name)),
+            _ => Cow::Borrowed(&self.name),
+        }
+    }
+}
+
 /// A message's author (Telegram's "who is speaking", `telegram/facts.md`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sender<'a> {
@@ -117,6 +128,8 @@ pub enum Event<'a> {
     Private {
         /// Who wrote.
         person: Person<'a>,
+        /// Which message.
+        message: MessageId,
         /// The text if it begins with `/`.
         command: Option<Cow<'a, str>>,
     },

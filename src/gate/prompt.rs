@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use crate::{clock::UnixMillis, ids::MessageId};
 
-/// How many held people a prompt names; the rest are "and N more".
-pub const NAMED_MAX: u32 = 5;
-
 /// One person is the reason for a new prompt at most once in this time.
 pub const NAMED_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
 

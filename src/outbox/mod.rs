@@ -215,8 +215,8 @@ impl Outbox {
     }
 
     /// A claim's call turned out not to be needed.
-    pub fn give_back(&self, class: Class) {
-        self.lock().limits.give_back(class);
+    pub fn give_back(&self, class: Class, chat: ChatId) {
+        self.lock().limits.give_back(class, chat);
     }
 
     /// Telegram answered 429 to a call of `class` about `chat`.

@@ -123,6 +123,8 @@ impl Desk<'_> {
             self.core.memberships.channel_answers(channel.id);
             Change::Link { chat, channel, by: person.id, at }
         }));
+        // The row first: holds refer to it, and the writer keeps the order.
+        drop(self.core.store.submit(changes));
         self.core.directory.put(Protection {
             chat,
             title: group.title.clone(),
@@ -134,8 +136,7 @@ impl Desk<'_> {
             admins,
         });
         tracing::info!(%chat, channels = titles, "a group is protected");
-        changes.push(self.say.group(Key::ProtectDone, &[("channels", Fill::Text(titles.into()))]));
-        changes
+        vec![self.say.group(Key::ProtectDone, &[("channels", Fill::Text(titles.into()))])]
     }
 }
 

@@ -44,8 +44,8 @@ fn make(
         }
         Change::Named { chat, users, at } => ledger::named(db, *chat, users, *at),
         Change::PromptShown(prompt) => ledger::prompt_shown(db, prompt),
-        Change::PromptGone { chat, thread, message } => {
-            ledger::prompt_gone(db, *chat, *thread, *message)
+        Change::PromptGone { chat, message } => {
+            ledger::prompt_gone(db, *chat, *message)
         }
         Change::Chat { chat, title, owner, enabled, at } => {
             chats::chat(db, *chat, title, (*owner, *enabled), *at)

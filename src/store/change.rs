@@ -68,12 +68,10 @@ pub enum Change {
     },
     /// The prompt of a topic as it now stands in the group (replaces what was remembered).
     PromptShown(PromptRow),
-    /// The prompt of a topic is gone, if it still is this message.
+    /// This message is gone; if it was a prompt, its topic has none any more.
     PromptGone {
         /// Where.
         chat: ChatId,
-        /// The topic.
-        thread: Option<ThreadId>,
         /// The message that was removed.
         message: MessageId,
     },

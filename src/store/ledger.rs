@@ -129,13 +129,11 @@ pub(super) fn prompt_shown(db: &Connection, prompt: &PromptRow) -> rusqlite::Res
 pub(super) fn prompt_gone(
     db: &Connection,
     chat: ChatId,
-    topic: Option<ThreadId>,
     message: MessageId,
 ) -> rusqlite::Result<()> {
-    let mut delete = db.prepare_cached(
-        "DELETE FROM prompts WHERE chat_id = ?1 AND thread_id = ?2 AND message_id = ?3",
-    )?;
-    delete.execute([chat.get(), thread(topic), message.get()])?;
+    let mut delete =
+        db.prepare_cached("DELETE FROM prompts WHERE chat_id = ?1 AND message_id = ?2")?;
+    delete.execute([chat.get(), message.get()])?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::{change::OutboxRow, column::json};
 use crate::{
-    gate::action::{Action, Command},
+    gate::action::Action,
     ids::ChatId,
 };
 
@@ -68,7 +68,7 @@ pub(super) fn migrate(
         db.execute(sql, [from.get()])?;
     }
     for row in fresh {
-        readdress(&mut row.action, from, to);
+        row.action.readdress(from, to);
     }
     move_outbox(db, from, to)
 }
@@ -80,8 +80,9 @@ fn move_outbox(db: &Connection, from: ChatId, to: ChatId) -> rusqlite::Result<()
     for (id, text) in rows.collect::<rusqlite::Result<Vec<(i64, String)>>>()? {
         // what this version cannot read keeps its words; the next start buries it
         let text = match serde_json::from_str(&text) {
-            Ok(mut action) => {
-                readdress(&mut action, from, to);
+            Ok(action) => {
+                let mut action: Action = action;
+                action.readdress(from, to);
                 json(&action)?
             }
             Err(_) => text,
@@ -90,19 +91,4 @@ fn move_outbox(db: &Connection, from: ChatId, to: ChatId) -> rusqlite::Result<()
     }
     Ok(())
 }
-
-/// Makes an action that is about one chat be about the other.
-fn readdress(action: &mut Action, from: ChatId, to: ChatId) {
-    let (Action::Lift { chat, .. }
-    | Action::Restrict { chat, .. }
-    | Action::BanSender { chat, .. }
-    | Action::Delete { chat, .. }
-    | Action::Check { chat, .. }
-    | Action::Prompt { chat, .. }
-    | Action::Say { chat, .. }
-    | Action::Cleanup { chat, .. }
-    | Action::Command(Command { chat, .. })) = action;
-    if *chat == from {
-        *chat = to;
-    }
 }

@@ -38,7 +38,7 @@ fn other_program(path: &Path) -> Connection {
 }
 
 fn enqueue() -> Vec<Change> {
-    let action = Action::Restrict { chat: CHAT, user: UserId::new(1) };
+    let action = Action::Restrict { chat: CHAT, user: UserId::new(1), since: UnixMillis::new(0) };
     vec![Change::Enqueue { action, due: UnixMillis::default() }]
 }
 

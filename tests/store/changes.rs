@@ -222,7 +222,7 @@ fn a_prompt_shows_the_newest_five_of_its_topic_and_counts_all() {
     let view = store.prompt(GROUP, topic).unwrap();
     assert_eq!((view.prompt, view.total), (None, 1));
 
-    let gone = |n| Change::PromptGone { chat: GROUP, thread: None, message: MessageId::new(n) };
+    let gone = |n| Change::PromptGone { chat: GROUP, message: MessageId::new(n) };
     store.submit(vec![gone(1)]).wait().unwrap();
     assert!(store.prompt(GROUP, None).unwrap().prompt.is_some(), "another message is gone");
     store.submit(vec![gone(2)]).wait().unwrap();

@@ -1,0 +1,3 @@
+//! How updates come in: today by long polling.
+
+pub mod polling;
