@@ -2,8 +2,10 @@
 
 use super::{
     Sim,
-    chat::{Kind, Message},
-    rights::{MemberStatus, Permissions, Rights},
+    chat::Kind,
+    messages::Message,
+    permissions::Permissions,
+    rights::{MemberStatus, Rights},
     world::{ANONYMOUS_ADMIN, World},
 };
 use crate::ids::{ChatId, UserId};
@@ -42,7 +44,7 @@ impl Sim {
     pub fn set_status(&self, chat: ChatId, user: UserId, status: MemberStatus) {
         self.change(|world| {
             let by = world.performer(chat);
-            let was_inside = world.status_of(chat, user).is_inside();
+            let was_inside = world.status(chat, user).is_inside();
             if was_inside && !status.is_inside() {
                 world.remove(chat, user, status, by);
             } else if world.become_status(chat, user, status, by)
@@ -64,7 +66,7 @@ impl Sim {
         permissions: Permissions,
     ) -> bool {
         self.change(|world| {
-            let is_member = world.status_of(chat, user).is_inside();
+            let is_member = world.status(chat, user).is_inside();
             let status = MemberStatus::Restricted { is_member, permissions, until: 0 };
             world.become_status(chat, user, status, admin)
         })
@@ -73,7 +75,7 @@ impl Sim {
     /// An administrator takes a restriction away, or lifts a ban.
     pub fn human_lifts(&self, chat: ChatId, admin: UserId, user: UserId) -> bool {
         self.change(|world| {
-            let is_inside = world.status_of(chat, user).is_inside();
+            let is_inside = world.status(chat, user).is_inside();
             let status = if is_inside { MemberStatus::Member } else { MemberStatus::Left };
             world.become_status(chat, user, status, admin)
         })
@@ -88,6 +90,6 @@ impl Sim {
 impl World {
     /// Who does what nobody in particular does.
     pub(super) fn performer(&self, chat: ChatId) -> UserId {
-        self.chats.get(&chat).and_then(super::chat::Chat::creator).unwrap_or(ANONYMOUS_ADMIN)
+        self.chats.get(&chat).and_then(|chat| chat.creator).unwrap_or(ANONYMOUS_ADMIN)
     }
 }

@@ -2,19 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Sim,
-    chat::{Kind, Message},
-    rights::MemberStatus,
-    world::World,
-};
+use super::{Sim, chat::Kind, messages::Message, rights::MemberStatus, world::World};
 use crate::ids::{ChatId, UserId};
 
 impl Sim {
     /// Somebody joins by a link or by the button; `false` if they are in already or banned.
     pub fn join(&self, chat: ChatId, user: UserId) -> bool {
         self.change(|world| {
-            let is_banned = matches!(world.status_of(chat, user), MemberStatus::Kicked(_));
+            let is_banned = matches!(world.status(chat, user), MemberStatus::Kicked(_));
             !is_banned && world.arrive(chat, &[user], user)
         })
     }
@@ -27,7 +22,7 @@ impl Sim {
     /// Somebody leaves; `false` if they are not in.
     pub fn leave(&self, chat: ChatId, user: UserId) -> bool {
         self.change(|world| {
-            let gone = match world.status_of(chat, user) {
+            let gone = match world.status(chat, user) {
                 MemberStatus::Restricted { permissions, until, .. } => {
                     MemberStatus::Restricted { is_member: false, permissions, until }
                 }
@@ -37,14 +32,14 @@ impl Sim {
                 | MemberStatus::Left
                 | MemberStatus::Kicked(_) => MemberStatus::Left,
             };
-            world.status_of(chat, user).is_inside() && world.remove(chat, user, gone, user)
+            world.status(chat, user).is_inside() && world.remove(chat, user, gone, user)
         })
     }
 
     /// An administrator removes a member, who stays banned; `false` if they are not in.
     pub fn kicked_by(&self, chat: ChatId, admin: UserId, user: UserId) -> bool {
         self.change(|world| {
-            world.status_of(chat, user).is_inside()
+            world.status(chat, user).is_inside()
                 && world.remove(chat, user, MemberStatus::Kicked(0), admin)
         })
     }
@@ -59,7 +54,9 @@ impl Sim {
             let (members, permissions) = (old.members.clone(), old.permissions);
             let by = world.performer(group);
             let supergroup = world.chats.get_mut(&new)?;
-            supergroup.members = members;
+            for (user, status) in members {
+                supergroup.set(user, status);
+            }
             supergroup.permissions = permissions;
             world.post(group, Message::service(by, "migrate_to_chat_id", json!(new.get())));
             world.post(new, Message::service(by, "migrate_from_chat_id", json!(group.get())));
@@ -74,7 +71,7 @@ impl World {
     pub(super) fn arrive(&mut self, chat: ChatId, users: &[UserId], by: UserId) -> bool {
         let mut new = vec![];
         for user in users {
-            let status = match self.status_of(chat, *user) {
+            let status = match self.status(chat, *user) {
                 old if old.is_inside() => continue,
                 MemberStatus::Restricted { permissions, until, .. } => {
                     MemberStatus::Restricted { is_member: true, permissions, until }
@@ -106,7 +103,7 @@ impl World {
         new: MemberStatus,
         by: UserId,
     ) -> bool {
-        let was_inside = self.status_of(chat, user).is_inside();
+        let was_inside = self.status(chat, user).is_inside();
         let has_changed = self.become_status(chat, user, new, by);
         if was_inside && has_changed {
             let user = self.user_json(user);

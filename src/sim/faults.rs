@@ -218,4 +218,19 @@ mod tests {
             assert_eq!(strikes(when, chat), expected, "{rule}");
         }
     }
+    #[test]
+    fn a_delay_is_the_methods_own_and_within_its_jitter() {
+        let ms = Duration::from_millis;
+        let of = |method: Option<&str>, fixed, jitter| Latency {
+            method: method.map(str::to_owned),
+            fixed,
+            jitter,
+        };
+        let latency = vec![of(Some("getMe"), ms(5), ms(0)), of(None, ms(100), ms(50))];
+        let mut weather = Weather::new(Faults { latency, ..Faults::default() }, 1);
+        assert_eq!(weather.delay("getMe"), ms(5));
+        for _ in 0..100 {
+            assert!((ms(100)..=ms(150)).contains(&weather.delay("sendMessage")));
+        }
+    }
 }

@@ -6,7 +6,7 @@
 //! knows the gate; it imports nothing of the project but `ids` and `clock`.
 //!
 //! In reading order: `chat` and `rights` (what there is), `world` (what a change causes),
-//! `people`, `arrivals` and `admins` (human beings), `methods` (the bot), `server` (HTTP), `limits` and
+//! `people`, `dialogs`, `arrivals` and `admins` (human beings), `methods` (the bot), `server` (HTTP), `limits` and
 //! `faults` (what goes wrong), `observe` (what tests and the demo may see).
 
 #[allow(clippy::must_use_candidate, reason = "acting is the effect")]
@@ -15,15 +15,20 @@ mod admins;
 mod arrivals;
 mod calls;
 mod chat;
+mod content;
+#[allow(clippy::must_use_candidate, reason = "acting is the effect")]
+mod dialogs;
 mod faults;
 mod html;
 mod keyboard;
 mod limits;
+mod messages;
 mod methods;
 mod observe;
 mod params;
 #[allow(clippy::must_use_candidate, reason = "acting is the effect")]
 mod people;
+mod permissions;
 #[allow(clippy::must_use_candidate, reason = "acting is the effect")]
 mod places;
 mod queries;
@@ -49,13 +54,15 @@ use tokio::{
 };
 
 pub use calls::{Call, Outcome};
-pub use chat::{Kind, Message};
+pub use chat::Kind;
+pub use content::Content;
 pub use faults::{Failure, Fault, Faults, Latency, When};
 pub use limits::{Limits, Violation};
+pub use messages::Message;
 pub use observe::Timeout;
-pub use people::Content;
+pub use permissions::Permissions;
 pub use queries::Answer;
-pub use rights::{MemberStatus, Permissions, Rights};
+pub use rights::{MemberStatus, Rights};
 pub use world::{ANONYMOUS_ADMIN, CHANNEL_SENDER, TELEGRAM, World};
 
 use crate::{clock::Clock, ids::UserId};
@@ -181,10 +188,8 @@ impl Sim {
     pub async fn stop(&self) {
         self.0.stop.send_replace(true);
         let server = self.0.server.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Err(error)) = match server {
-            Some(server) => Some(server.await),
-            None => None,
-        } {
+        let Some(server) = server else { return };
+        if let Err(error) = server.await {
             tracing::error!(%error, "simulated Telegram ended badly");
         }
     }

@@ -5,10 +5,11 @@ use std::{fmt, time::Duration};
 use super::{
     Sim,
     calls::{Call, Outcome},
-    chat::Message,
     limits::Violation,
+    messages::Message,
+    permissions::Permissions,
     queries::Answer,
-    rights::{MemberStatus, Permissions},
+    rights::MemberStatus,
     world::World,
 };
 use crate::ids::{ChatId, MessageId, UpdateId, UserId};
@@ -36,16 +37,10 @@ impl fmt::Debug for Timeout {
 }
 
 impl World {
-    /// What somebody is in a chat.
-    #[must_use]
-    pub fn status(&self, chat: ChatId, user: UserId) -> MemberStatus {
-        self.status_of(chat, user)
-    }
-
     /// Whether somebody is restricted in a chat, whoever did it.
     #[must_use]
     pub fn is_restricted(&self, chat: ChatId, user: UserId) -> bool {
-        matches!(self.status_of(chat, user), MemberStatus::Restricted { .. })
+        matches!(self.status(chat, user), MemberStatus::Restricted { .. })
     }
 
     /// Whether somebody may write text in a chat.

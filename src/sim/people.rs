@@ -1,58 +1,16 @@
-//! What people say and press, and the updates the bot gets of it.
+//! What people say in groups and channels.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
     Sim,
-    chat::{Kind, Message},
-    rights::Permissions,
+    chat::Kind,
+    content::Content,
+    messages::Message,
+    permissions::Permissions,
     world::{ANONYMOUS_ADMIN, CHANNEL_SENDER, TELEGRAM, World},
 };
-use crate::ids::{ChatId, MessageId, ThreadId, UpdateId, UserId};
-
-/// What a message holds.
-#[derive(Clone, Debug)]
-pub enum Content<'a> {
-    /// Text; commands, mentions and links in it are marked.
-    Text(&'a str),
-    /// A photo with a caption.
-    Photo(&'a str),
-    /// A sticker.
-    Sticker,
-    /// A poll with this question.
-    Poll(&'a str),
-    /// Text forwarded from somebody else.
-    Forward(&'a str),
-}
-
-impl Content<'_> {
-    fn needs(&self) -> Permissions {
-        match self {
-            Self::Text(_) | Self::Forward(_) => Permissions::MESSAGES,
-            Self::Photo(_) => Permissions::PHOTOS,
-            Self::Sticker => Permissions::OTHER,
-            Self::Poll(_) => Permissions::POLLS,
-        }
-    }
-
-    fn message(&self, from: UserId, world: &mut World) -> Message {
-        let serial = world.next_serial();
-        match self {
-            Self::Text(text) => Message::new(from, text),
-            Self::Photo(caption) => Message::new(from, caption).with("photo", photo(serial)),
-            Self::Sticker => Message::new(from, "").with("sticker", sticker(serial)),
-            Self::Poll(question) => Message::new(from, "").with("poll", poll(serial, question)),
-            Self::Forward(text) => {
-                let origin = json!({
-                    "type": "hidden_user",
-                    "sender_user_name": "Somebody Else",
-                    "date": world.now_s(),
-                });
-                Message::new(from, text).with("forward_origin", origin)
-            }
-        }
-    }
-}
+use crate::ids::{ChatId, MessageId, ThreadId, UserId};
 
 impl Sim {
     /// Somebody writes. `None` if they may not: restricted, banned, or outside a group that takes
@@ -113,7 +71,7 @@ impl Sim {
     /// An administrator writes anonymously, in the name of the group; `None` if they are none.
     pub fn speak_anonymously(&self, chat: ChatId, user: UserId, text: &str) -> Option<MessageId> {
         self.change(|world| {
-            if !world.status_of(chat, user).is_admin() {
+            if !world.status(chat, user).is_admin() {
                 return None;
             }
             let mut message = Message::new(ANONYMOUS_ADMIN, text);
@@ -175,7 +133,7 @@ impl Sim {
             if !exists || !world.may(chat, user, Permissions::REACTIONS) {
                 return false;
             }
-            if world.status_of(chat, world.bot).is_admin() {
+            if world.status(chat, world.bot).is_admin() {
                 let body = json!({
                     "chat": world.chat_json_of(chat),
                     "message_id": message.get(),
@@ -188,40 +146,6 @@ impl Sim {
             }
             true
         })
-    }
-
-    /// Somebody writes to the bot, which may write back from then on.
-    pub fn write_privately(&self, user: UserId, text: &str) -> Option<MessageId> {
-        self.change(|world| {
-            world.users.get_mut(&user)?.has_started = true;
-            let chat = world.private_chat(user);
-            world.post(chat, Message::new(user, text))
-        })
-    }
-
-    /// Somebody blocks the bot, or lets it write again; the bot is told by `my_chat_member`.
-    pub fn set_blocked(&self, user: UserId, is_blocked: bool) {
-        self.change(|world| world.block(user, is_blocked));
-    }
-
-    /// Presses a button with this data, which the message need not have; the query's id.
-    pub fn press(&self, chat: ChatId, message: MessageId, user: UserId, data: &str) -> String {
-        self.change(|world| world.press(chat, message, user, data))
-    }
-
-    /// Presses the first callback button of a message as it stands; `None` if there is none.
-    pub fn press_button(&self, chat: ChatId, message: MessageId, user: UserId) -> Option<String> {
-        self.change(|world| {
-            let standing = world.chats.get(&chat)?.messages.get(message)?;
-            let data = standing.callback_data().into_iter().next()?;
-            Some(world.press(chat, message, user, &data))
-        })
-    }
-
-    /// Queues any JSON object as an update, whatever the bot asked for; it gets the next
-    /// `update_id` unless it has one.
-    pub fn push_raw_update(&self, update: Value) -> UpdateId {
-        self.change(|world| world.updates.push_raw(update))
     }
 }
 
@@ -266,101 +190,8 @@ impl World {
 
     fn post_in_channel(&mut self, channel: ChatId, text: &str) -> Option<MessageId> {
         let place = self.chats.get(&channel).filter(|chat| chat.kind == Kind::Channel)?;
-        let mut message = Message::new(place.creator().unwrap_or(CHANNEL_SENDER), text);
+        let mut message = Message::new(place.creator.unwrap_or(CHANNEL_SENDER), text);
         message.sender_chat = Some(channel);
         self.post(channel, message)
     }
-
-    fn block(&mut self, user: UserId, is_blocked: bool) {
-        let Some(person) = self.users.get_mut(&user) else { return };
-        if person.has_blocked == is_blocked {
-            return;
-        }
-        person.has_blocked = is_blocked;
-        let chat = self.private_chat(user);
-        let statuses = if is_blocked { ("member", "kicked") } else { ("kicked", "member") };
-        let bot = self.user_json(self.bot);
-        let member = |status: &str| {
-            let mut member = Map::new();
-            member.insert("user".to_owned(), bot.clone());
-            member.insert("status".to_owned(), json!(status));
-            if status == "kicked" {
-                member.insert("until_date".to_owned(), json!(0));
-            }
-            Value::Object(member)
-        };
-        let body = json!({
-            "chat": self.chat_json_of(chat),
-            "from": self.user_json(user),
-            "date": self.now_s(),
-            "old_chat_member": member(statuses.0),
-            "new_chat_member": member(statuses.1),
-        });
-        self.updates.push("my_chat_member", &body);
-    }
-
-    fn press(&mut self, chat: ChatId, message: MessageId, user: UserId, data: &str) -> String {
-        let query = (4_382_000_000_000_000_000 + self.next_serial()).to_string();
-        let place = self.chats.get(&chat);
-        let standing = place.and_then(|chat| Some((chat, chat.messages.get(message)?)));
-        let message = match standing {
-            Some((chat, standing)) => self.message_json(chat, standing),
-            None => json!({
-                "chat": self.chat_json_of(chat),
-                "message_id": message.get(),
-                "date": 0,
-            }),
-        };
-        let body = json!({
-            "id": query,
-            "from": self.user_json(user),
-            "message": message,
-            "chat_instance": (chat.get().wrapping_mul(7_919)).to_string(),
-            "data": data,
-        });
-        self.updates.push("callback_query", &body);
-        self.queries.open(query.clone(), user, self.clock.now());
-        query
-    }
-}
-
-fn photo(serial: i64) -> Value {
-    let size = |letter: char, width: i64, height: i64, bytes: i64| {
-        json!({
-            "file_id": format!("AgACAgIAAxkBAAI{serial:06}{letter}AAGh0bWVzc2FnZS1waG90by1maWxl"),
-            "file_unique_id": format!("AQAD{serial:06}{letter}"),
-            "width": width,
-            "height": height,
-            "file_size": bytes,
-        })
-    };
-    json!([size('m', 320, 240, 21_480), size('x', 800, 600, 94_310)])
-}
-
-fn sticker(serial: i64) -> Value {
-    json!({
-        "file_id": format!("CAACAgIAAxkBAAI{serial:06}c3RpY2tlci1maWxl"),
-        "file_unique_id": format!("AgAD{serial:06}"),
-        "type": "regular",
-        "width": 512,
-        "height": 512,
-        "is_animated": false,
-        "is_video": false,
-        "emoji": "\u{1f44b}",
-        "set_name": "greetings",
-        "file_size": 18_342,
-    })
-}
-
-fn poll(serial: i64, question: &str) -> Value {
-    json!({
-        "id": (5_400_000_000_000_000_000 + serial).to_string(),
-        "question": question,
-        "options": [{"text": "Yes", "voter_count": 0}, {"text": "No", "voter_count": 0}],
-        "total_voter_count": 0,
-        "is_closed": false,
-        "is_anonymous": true,
-        "type": "regular",
-        "allows_multiple_answers": false,
-    })
 }

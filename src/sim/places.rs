@@ -4,8 +4,10 @@ use serde_json::json;
 
 use super::{
     Sim,
-    chat::{Chat, Kind, Message},
-    rights::{MemberStatus, Permissions},
+    chat::{Chat, Kind},
+    messages::Message,
+    permissions::Permissions,
+    rights::MemberStatus,
     world::{User, World},
 };
 use crate::ids::{ChatId, ThreadId, UserId};
@@ -83,8 +85,9 @@ impl Sim {
     #[must_use]
     pub fn add_people(&self, count: usize) -> Vec<UserId> {
         let names = FIRST_NAMES.iter().cycle().zip(LAST_NAMES.iter().cycle());
-        let people = names.zip(LANGUAGES.iter().cycle()).take(count);
+        let people = names.zip(LANGUAGES.iter().cycle());
         self.change(|world| {
+            let people = people.skip(world.users.len()).take(count);
             let add = |((first, last), language): ((&&str, &&str), &&str)| {
                 world.add_user(&format!("{first} {last}"), Some(language), false)
             };
@@ -177,8 +180,9 @@ impl Sim {
     /// Puts people into a chat as it was before anybody looked: no update, no service message.
     pub fn place(&self, chat: ChatId, users: &[UserId], status: MemberStatus) {
         self.change(|world| {
-            if let Some(chat) = world.chats.get_mut(&chat) {
-                chat.members.extend(users.iter().map(|user| (*user, status)));
+            let Some(chat) = world.chats.get_mut(&chat) else { return };
+            for user in users {
+                chat.set(*user, status);
             }
         });
     }

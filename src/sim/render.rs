@@ -5,11 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    chat::{Chat, Kind, Message},
-    rights::{
-        MemberStatus, PERMISSIONS, Permissions, RIGHTS_ANYWHERE, RIGHTS_IN_CHANNELS,
-        RIGHTS_IN_GROUPS, Rights,
-    },
+    chat::{Chat, Kind},
+    messages::Message,
+    permissions::{PERMISSIONS, Permissions},
+    rights::{MemberStatus, RIGHTS_ANYWHERE, RIGHTS_IN_CHANNELS, RIGHTS_IN_GROUPS, Rights},
     world::World,
 };
 use crate::{

@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::{
     calls::Calls,
-    chat::{Chat, Kind, Message},
+    chat::{Chat, Kind},
     faults::Weather,
     limits::Limiter,
+    messages::Message,
     queries::Queries,
     render::seconds,
     rights::MemberStatus,
@@ -116,7 +117,9 @@ impl World {
         self.serial
     }
 
-    pub(super) fn status_of(&self, chat: ChatId, user: UserId) -> MemberStatus {
+    /// What somebody is in a chat.
+    #[must_use]
+    pub fn status(&self, chat: ChatId, user: UserId) -> MemberStatus {
         let now_s = self.now_s();
         self.chats.get(&chat).map_or(MemberStatus::Left, |chat| chat.status(user, now_s))
     }
@@ -133,13 +136,13 @@ impl World {
         let now_s = self.now_s();
         let Some(place) = self.chats.get_mut(&chat) else { return false };
         let old = place.status(user, now_s);
-        place.members.insert(user, new);
+        place.set(user, new);
         if old == new {
             return false;
         }
         let kind = place.kind;
         let kind_of_update = if user == self.bot { "my_chat_member" } else { "chat_member" };
-        let may_know = user == self.bot || self.status_of(chat, self.bot).is_admin();
+        let may_know = user == self.bot || self.status(chat, self.bot).is_admin();
         if may_know && self.updates.wants(kind_of_update) {
             let body = json!({
                 "chat": self.chat_json_of(chat),

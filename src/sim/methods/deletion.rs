@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     ids::MessageId,
     sim::{
-        chat::{Chat, Kind, Message},
+        chat::{Chat, Kind},
+        messages::Message,
         params::Params,
         refusal::{Refusal, Reply},
         rights::Rights,

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use crate::{
     ids::{MessageId, ThreadId, UserId},
     sim::{
-        chat::{Chat, Kind, Message},
+        chat::{Chat, Kind},
         html::{self, Formatted},
         keyboard,
+        messages::Message,
         params::Params,
+        permissions::Permissions,
         refusal::{Refusal, Reply},
-        rights::{Permissions, Rights},
+        rights::Rights,
         world::World,
     },
 };

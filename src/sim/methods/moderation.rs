@@ -8,8 +8,9 @@ use crate::{
     sim::{
         chat::Kind,
         params::Params,
+        permissions::Permissions,
         refusal::{Refusal, Reply},
-        rights::{MemberStatus, Permissions, Rights},
+        rights::{MemberStatus, Rights},
         world::World,
     },
 };
@@ -90,7 +91,7 @@ impl World {
         if user == self.bot {
             return Err(Refusal::bad("can't restrict self"));
         }
-        let status = self.status_of(chat, user);
+        let status = self.status(chat, user);
         match status {
             MemberStatus::Creator => Err(Refusal::bad("can't remove chat owner")),
             MemberStatus::Administrator(_) => {

@@ -43,16 +43,24 @@ async fn too_many_messages_are_refused_and_coming_back_early_is_recorded() {
 
 #[tokio::test]
 async fn an_injected_429_must_be_obeyed_like_a_real_one() {
-    let (sim, bot, chat, ann) = group().await;
+    let clock = Clock::manual(UnixMillis::new(1_790_000_000_000));
+    let sim = Sim::start(Options { clock: clock.clone(), ..Options::default() }).await.unwrap();
+    let (bot, chat) = (Bot::of(&sim), sim.add_supergroup("Chess club"));
+    sim.make_bot_admin(chat, Rights::ALL);
     let fault = Fault::of("getChatMember", Failure::RetryAfter(60)).in_chat(chat);
     sim.set_faults(Faults::one(fault.when(When::First(1))));
-    let look = json!({"chat_id": chat.get(), "user_id": ann.get()});
+    let look = json!({"chat_id": chat.get(), "user_id": sim.bot().get()});
     let (status, body) = bot.ask("getChatMember", look.clone()).await;
     assert_eq!((status, &body["parameters"]["retry_after"]), (429, &json!(60)));
     bot.get("sendMessage", hello(chat)).await;
-    sim.set_limits(None);
+
+    clock.advance(Duration::from_secs(20));
+    let (_, body) = bot.ask("getChatMember", look.clone()).await;
+    assert_eq!(body["parameters"]["retry_after"], 40);
+    assert_eq!(sim.violations()[0].early_by, Duration::from_secs(40));
+    clock.advance(Duration::from_secs(40));
     bot.get("getChatMember", look).await;
-    assert_eq!(sim.violations(), [], "the refusal was forgotten with the limits");
+    assert_eq!(sim.violations().len(), 1);
 }
 
 #[tokio::test]
