@@ -21,7 +21,11 @@ use tempfile::TempDir;
 const SUBMITTERS: u64 = 64;
 
 fn row() -> Vec<Change> {
-    let action = Action::Restrict { chat: ChatId::new(-1_001), user: UserId::new(1) };
+    let action = Action::Restrict {
+        chat: ChatId::new(-1_001),
+        user: UserId::new(1),
+        since: UnixMillis::new(0),
+    };
     vec![Change::Enqueue { action, due: UnixMillis::default() }]
 }
 

@@ -28,7 +28,7 @@ use crate::{
     shutdown::Shutdown,
     stats::Stats,
     store::{Loaded, Options, Store, Storing, change::Change},
-    telegram::{Client, TelegramError, Timeouts, Token},
+    telegram::{Client, CommandScope, TelegramError, Timeouts, Token},
 };
 
 /// How long work in flight may take to finish at a stop.
@@ -65,7 +65,7 @@ impl App {
     /// Anything an operator has to put right, with what to do.
     pub async fn start(config: &Config, shutdown: Shutdown) -> anyhow::Result<Self> {
         let clock = Clock::real();
-        let token = Token::parse(&config.telegram.token)?;
+        let token = Token::parse(config.telegram.token()?)?;
         let client = Client::new(&token, &config.telegram.api_url, Timeouts::default())?;
         let stats = Arc::new(Stats::new(clock.clone()));
         let health = Arc::new(Health::new(clock.clone(), HealthLimits::default()));
@@ -212,11 +212,17 @@ async fn who_am_i(calls: &Calls, shutdown: &Shutdown) -> anyhow::Result<Bot> {
     loop {
         let asked = async {
             let me = calls.paid(Class::Look, nowhere, calls.client().get_me()).await?;
-            if let Some(url) = calls.client().get_webhook_url().await? {
-                tracing::info!(host = url_host(&url), "removing the webhook; pending updates stay");
+            let webhook = calls.client().get_webhook_info().await?;
+            if !webhook.url.is_empty() {
+                let pending = webhook.pending;
+                tracing::info!(
+                    pending,
+                    "removing the webhook, for updates are polled; none is lost"
+                );
                 calls.client().delete_webhook().await?;
             }
-            calls.client().set_commands(&owner::MENU).await?;
+            let scope = CommandScope::GroupAdministrators;
+            calls.client().set_commands(&owner::MENU, scope, None).await?;
             Ok(Bot { id: me.id, username: me.username })
         };
         match asked.await {
@@ -229,12 +235,6 @@ async fn who_am_i(calls: &Calls, shutdown: &Shutdown) -> anyhow::Result<Bot> {
             () = tokio::time::sleep(wait) => wait = wait.saturating_mul(2).min(START_WAIT_MAX),
         }
     }
-}
-
-/// A webhook's address may hold a secret in its path; its host tells enough.
-fn url_host(url: &str) -> String {
-    let parsed = url::Url::parse(url).ok();
-    parsed.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Shows that the async side is alive, and whether the database takes what it is given.
@@ -333,8 +333,7 @@ impl Gauging {
             cache_capacity_bytes: capacity.saturating_mul(ENTRY_BYTES),
             telegram_connected: core.is_some(),
             protected_chats: core.map_or(0, |core| core.directory.active()),
-            held_now: core
-                .map_or(0, |core| u64::try_from(core.ledger().len()).unwrap_or(u64::MAX)),
+            held_now: core.map_or(0, |core| u64::try_from(core.ledger().len()).unwrap_or(u64::MAX)),
             disk_free_bytes: self.directory.as_ref().and_then(|dir| disk_free_bytes(dir).ok()),
             ..Gauges::default()
         }

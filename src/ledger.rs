@@ -4,7 +4,7 @@
 //! returns the durable changes that belong to it, and whoever holds the lock submits them before
 //! letting go, so that the database sees holds and lifts in the order they were decided.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     clock::UnixMillis,
@@ -93,6 +93,12 @@ impl Ledger {
     #[must_use]
     pub fn chats_of(&self, user: UserId) -> Vec<ChatId> {
         self.chats_of.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Everybody who is held anywhere.
+    #[must_use]
+    pub fn everybody(&self) -> HashSet<(ChatId, UserId)> {
+        self.held.keys().copied().collect()
     }
 
     /// How many holds there are.

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cache;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod core;
@@ -15,6 +16,7 @@ pub mod ids;
 pub mod intake;
 pub mod ledger;
 pub mod limits;
+pub mod logging;
 pub mod membership;
 pub mod outbox;
 pub mod owner;

@@ -1,3 +1,7 @@
-//! The command line's entry: arguments, command, exit code.
+//! Arguments, command, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gatehouse::cli::main()
+}

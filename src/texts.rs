@@ -141,9 +141,9 @@ impl Pack {
     /// A file that does not parse gives an empty pack; a test parses every embedded file.
     fn parse(file: &str) -> Self {
         let texts: HashMap<String, String> = toml::from_str(file).unwrap_or_default();
-        let known = Key::ALL.iter().filter_map(|key| {
-            texts.get(key.name()).map(|text| (*key, text.trim().to_owned()))
-        });
+        let known = Key::ALL
+            .iter()
+            .filter_map(|key| texts.get(key.name()).map(|text| (*key, text.trim().to_owned())));
         Self(known.collect())
     }
 

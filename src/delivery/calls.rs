@@ -62,7 +62,7 @@ impl Calls {
                 self.outbox.refuse(class, chat, *wait);
                 self.health.telegram_ok();
             }
-            Err(error @ (TelegramError::Transient { .. } | TelegramError::Unauthorized)) => {
+            Err(error @ (TelegramError::Transient(_) | TelegramError::Unauthorized)) => {
                 self.stats.add(Counter::ApiErrors, 1);
                 self.health.telegram_failed(&error.to_string());
             }

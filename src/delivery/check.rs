@@ -8,8 +8,8 @@ use crate::{
     gate::{
         action::{Action, Cause, Named},
         decide::{Membership, PressVerdict, Standing, Verdict, on_press, standing},
-        policy::Protection,
-        retry::{Outcome, recheck_after},
+        policy::{Channel, Protection},
+        retry::recheck_after,
     },
     ids::{ChatId, MessageId, ThreadId, UserId},
     ledger::{Hold, Ledger},
@@ -18,7 +18,7 @@ use crate::{
     owner::notices,
     stats::Counter,
     store::change::{Change, OutboxRow},
-    telegram::TelegramError,
+    telegram::{TelegramError, encode::plain_name},
     texts::{Fill, Key},
 };
 
@@ -127,7 +127,7 @@ impl Delivery {
                     None => Membership::Unknown,
                 }),
                 Err(TelegramError::NotMember) => Ok(Membership::Missing),
-                Err(error @ (TelegramError::RetryAfter(_) | TelegramError::Transient { .. })) => {
+                Err(error @ (TelegramError::RetryAfter(_) | TelegramError::Transient(_))) => {
                     Err(error)
                 }
                 Err(error) => {
@@ -251,8 +251,8 @@ impl Delivery {
 
     fn answer_all(&self, waiting: &Waiting, text: &str, alert: bool) {
         for query in waiting.presses.iter().filter(|_| waiting.attempt == 0) {
-            let text = crate::telegram::encode::shorten(text, ANSWER_CHARS_MAX).into_owned();
-            self.core.outbox.answer(Answer { query: query.clone(), text, alert });
+            let (query, text) = (query.clone(), text.to_owned());
+            self.core.outbox.answer(Answer { query, text, alert });
         }
     }
 
@@ -265,12 +265,13 @@ impl Delivery {
     }
 }
 
-/// `answerCallbackQuery`, `text`: 0 to 200 characters.
-const ANSWER_CHARS_MAX: usize = 200;
+/// How much of a title is shown in an answer, in UTF-16 units.
+const TITLE_UNITS_MAX: usize = 32;
 
 fn titles(protection: &Protection, missing: &[ChatId]) -> String {
     let missing = protection.channels.iter().filter(|channel| missing.contains(&channel.id));
-    missing.map(|channel| channel.title.as_str()).collect::<Vec<_>>().join(", ")
+    let title = |channel: &Channel| plain_name(&channel.title, TITLE_UNITS_MAX);
+    missing.map(title).collect::<Vec<_>>().join(", ")
 }
 
 impl Waiting {

@@ -18,7 +18,7 @@ use crate::{
     },
     ids::{ChatId, MessageId, RowId, UserId},
     limits::Class,
-    outbox::{Answer, Claim, Work, class},
+    outbox::{Answer, Claim, Work},
     owner::{self, notices},
     shutdown::Shutdown,
     stats::{Counter, Latency},
@@ -69,15 +69,15 @@ impl From<&TelegramError> for Attempt {
     fn from(error: &TelegramError) -> Self {
         let outcome = match error {
             TelegramError::RetryAfter(wait) => Outcome::RetryAfter(*wait),
-            TelegramError::Transient { .. }
-            | TelegramError::Conflict
+            TelegramError::Transient(_)
+            | TelegramError::Conflict { .. }
             | TelegramError::Unauthorized => Outcome::Transient,
             TelegramError::NotModified | TelegramError::NotFound { .. } => Outcome::Done,
             TelegramError::Migrated(_)
             | TelegramError::Gone { .. }
             | TelegramError::NotMember
             | TelegramError::LacksRight { .. }
-            | TelegramError::Admin { .. }
+            | TelegramError::Admin
             | TelegramError::Rejected { .. } => Outcome::Refused,
         };
         let migrated_to = match error {
@@ -113,7 +113,8 @@ impl Delivery {
     async fn answer(&self, answer: Answer) {
         let Answer { query, text, alert } = answer;
         let nowhere = ChatId::default();
-        let call = self.calls.client().answer(&query, &text, alert);
+        let text = Some(text.as_str()).filter(|text| !text.is_empty());
+        let call = self.calls.client().answer(&query, text, alert);
         match self.calls.paid(Class::Answer, nowhere, call).await {
             Ok(()) => self.core.stats.add(Counter::Answers, 1),
             Err(error) => tracing::debug!(%error, "a press was not answered in time"),
@@ -232,12 +233,7 @@ impl Delivery {
     }
 
     /// Restricts somebody, if the ledger still says so.
-    async fn restrict(
-        &self,
-        chat: ChatId,
-        user: UserId,
-        since: UnixMillis,
-    ) -> Attempt {
+    async fn restrict(&self, chat: ChatId, user: UserId, since: UnixMillis) -> Attempt {
         if !self.core.ledger().is_restricted(chat, user) {
             self.core.outbox.give_back(Class::Restrict, chat);
             return Attempt::done();
@@ -284,7 +280,7 @@ impl Delivery {
                 self.core.stats.record(Latency::PressToLift, took);
                 Attempt::done()
             }
-            Err(TelegramError::NotMember | TelegramError::Admin { .. }) => Attempt::done(),
+            Err(TelegramError::NotMember | TelegramError::Admin) => Attempt::done(),
             Err(error @ (TelegramError::LacksRight { .. } | TelegramError::Gone { .. })) => {
                 let changes = self.learn_from_refusal(&error, chat, user);
                 let outcome = Outcome::RetryAfter(LIFT_REFUSED_AGAIN_AFTER);
@@ -332,13 +328,8 @@ impl Delivery {
     }
 
     /// What a refused restriction tells about the group or the person.
-    fn learn_from_refusal(
-        &self,
-        error: &TelegramError,
-        chat: ChatId,
-        user: UserId,
-    ) -> Vec<Change> {
-        if let TelegramError::Admin { .. } = error {
+    fn learn_from_refusal(&self, error: &TelegramError, chat: ChatId, user: UserId) -> Vec<Change> {
+        if let TelegramError::Admin = error {
             let changed = self.core.directory.update(chat, |protection| {
                 protection.admins.insert(user);
             });

@@ -23,10 +23,14 @@ use crate::{
     },
     telegram::{
         Button, Outgoing, TelegramError,
-        encode::{display_name, link, mention},
+        encode::{link, mention, plain_name},
     },
     texts::{Fill, Key},
 };
+
+/// How much of a name or title is shown, in UTF-16 units: five people and ten channels fit into a
+/// message many times over.
+const NAME_UNITS_MAX: usize = 48;
 
 /// What a prompt says.
 #[derive(Hash)]
@@ -173,7 +177,7 @@ impl Delivery {
             .or_else(|| only.and_then(|held| held.language.as_deref()));
         let pack = self.core.texts.pack(language);
         let mentions: Vec<_> =
-            view.held.iter().map(|held| mention(held.user, &display_name(&held.name))).collect();
+            view.held.iter().map(|held| mention(held.user, &held.name, NAME_UNITS_MAX)).collect();
         let named = u64::try_from(mentions.len()).unwrap_or(u64::MAX);
         let mut names = mentions.join(", ");
         let more = u64::from(view.total).saturating_sub(named);
@@ -184,7 +188,7 @@ impl Delivery {
         let channels: Vec<_> = protection
             .channels
             .iter()
-            .map(|channel| link(&channel.link, &display_name(&channel.title)))
+            .map(|channel| link(&channel.link, &channel.title, NAME_UNITS_MAX))
             .collect();
         let button = pack.plain(Key::PromptButton, &[]);
         let html = pack.html(
@@ -199,7 +203,7 @@ impl Delivery {
             .channels
             .iter()
             .map(|channel| {
-                let label = display_name(&channel.title);
+                let label = plain_name(&channel.title, NAME_UNITS_MAX);
                 vec![Button::Url { label, url: channel.link.clone() }]
             })
             .collect();

@@ -26,7 +26,7 @@ use crate::{
     owner,
     stats::Counter,
     store::{Commit, change::Change},
-    telegram::decode::{DecodeError, Incoming, decode_updates},
+    telegram::{DecodeError, Incoming, decode_updates},
 };
 
 /// After a week without updates Telegram numbers them anew ("Update", `update_id`): a watermark
@@ -154,9 +154,8 @@ impl<'a> Batch<'a> {
             return;
         };
         drop(chats);
-        let verdict = on_message(&protection, &spoken.sender, |user| {
-            self.core.standing(&protection, user)
-        });
+        let verdict =
+            on_message(&protection, &spoken.sender, |user| self.core.standing(&protection, user));
         match verdict {
             Verdict::Admit => {
                 self.core.stats.add(Counter::CacheHits, 1);
@@ -283,10 +282,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Locks the ledger until the batch is submitted.
-    fn with_ledger<T>(
-        &mut self,
-        act: impl FnOnce(&Core, &mut Ledger, &mut Vec<Change>) -> T,
-    ) -> T {
+    fn with_ledger<T>(&mut self, act: impl FnOnce(&Core, &mut Ledger, &mut Vec<Change>) -> T) -> T {
         let ledger = self.ledger.get_or_insert_with(|| self.core.ledger());
         act(self.core, ledger, &mut self.changes)
     }

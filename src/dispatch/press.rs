@@ -2,7 +2,7 @@
 
 use super::{Batch, named};
 use crate::{
-    core::{PRESS_EVERY, Core},
+    core::{Core, PRESS_EVERY},
     gate::{
         action::{Action, Cause},
         event::Person,
@@ -52,7 +52,9 @@ impl Batch<'_> {
 fn pressed_lately(core: &Core, chat: ChatId, person: &Person<'_>) -> Option<u64> {
     let key = (chat, person.id);
     if let Some(entry) = core.presses.entry(&key) {
-        return Some(entry.deadline.saturating_sub(core.clock.uptime()).as_secs().saturating_add(1));
+        return Some(
+            entry.deadline.saturating_sub(core.clock.uptime()).as_secs().saturating_add(1),
+        );
     }
     core.presses.insert(key, (), PRESS_EVERY);
     None

@@ -11,7 +11,7 @@ use crate::{
     health::Health,
     ids::UpdateId,
     shutdown::Shutdown,
-    telegram::{ALLOWED_UPDATES, TelegramError},
+    telegram::{ALLOWED_UPDATES, TelegramError, Transient},
 };
 
 /// How long Telegram may keep a poll open when nothing happens.
@@ -92,7 +92,10 @@ impl Polling {
             }
         };
         self.health.telegram_ok();
-        let dispatched = self.dispatch.batch(&body).map_err(TelegramError::garbled)?;
+        let dispatched = self.dispatch.batch(&body).map_err(|error| {
+            tracing::warn!(%error, "an answer to getUpdates could not be read");
+            TelegramError::from(Transient::Garbage { status: 200 })
+        })?;
         let Dispatched { last, commit } = dispatched;
         if let Some(commit) = commit
             && let Err(error) = commit.await
@@ -144,7 +147,7 @@ impl Trouble {
 }
 
 fn tell(error: &TelegramError) {
-    if matches!(error, TelegramError::Conflict) {
+    if matches!(error, TelegramError::Conflict { .. }) {
         tracing::error!(
             "somebody else receives this bot's updates: another gatehouse or program polls with \
              the same token, or a webhook is set; stop the other, or revoke the token with BotFather"

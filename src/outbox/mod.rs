@@ -249,6 +249,19 @@ impl Outbox {
         u64::try_from(rows).unwrap_or(u64::MAX)
     }
 
+    /// Waits until nothing is in hand and nothing is left that could be done now.
+    pub async fn idle(&self) {
+        loop {
+            let woken = self.wake.notified();
+            tokio::pin!(woken);
+            woken.as_mut().enable();
+            if self.lock().lines.is_empty() {
+                return;
+            }
+            woken.await;
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

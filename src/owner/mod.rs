@@ -118,11 +118,7 @@ impl Desk<'_> {
         self.command.chat.get() > 0
     }
 
-    async fn private(
-        &self,
-        name: Name,
-        arguments: &[&str],
-    ) -> Result<Vec<Change>, TelegramError> {
+    async fn private(&self, name: Name, arguments: &[&str]) -> Result<Vec<Change>, TelegramError> {
         let Some(person) = &self.command.by else { return Ok(Vec::new()) };
         let owner = Change::Owner {
             user: person.id,
@@ -163,11 +159,7 @@ impl Desk<'_> {
     /// # Errors
     ///
     /// `RetryAfter` and `Transient`: worth another try.
-    async fn status_in(
-        &self,
-        chat: ChatId,
-        user: UserId,
-    ) -> Result<Option<Status>, TelegramError> {
+    async fn status_in(&self, chat: ChatId, user: UserId) -> Result<Option<Status>, TelegramError> {
         let call = self.calls.client().get_chat_member(chat, user);
         answered(self.calls.patient(Class::Look, chat, call).await)
     }
@@ -181,7 +173,7 @@ impl Desk<'_> {
 fn answered<T>(result: Result<T, TelegramError>) -> Result<Option<T>, TelegramError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error @ (TelegramError::RetryAfter(_) | TelegramError::Transient { .. })) => Err(error),
+        Err(error @ (TelegramError::RetryAfter(_) | TelegramError::Transient(_))) => Err(error),
         Err(_) => Ok(None),
     }
 }

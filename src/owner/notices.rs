@@ -12,10 +12,13 @@ use crate::{
     store::change::Change,
     telegram::{
         TelegramError,
-        encode::{display_name, link},
+        encode::{link, name},
     },
     texts::{Fill, Key, Pack},
 };
+
+/// How much of a title is shown, in UTF-16 units.
+pub(super) const TITLE_UNITS_MAX: usize = 64;
 
 /// The notice that a channel's members cannot be seen.
 pub const CHANNEL: &str = "channel_lost";
@@ -59,12 +62,7 @@ pub fn in_words(pack: &Pack, rights: &[String]) -> String {
 /// A call was refused because a right is gone, or the bot itself: protection pauses and the owner
 /// is told. Any other error changes nothing.
 #[must_use]
-pub fn refused(
-    core: &Core,
-    chat: ChatId,
-    error: &TelegramError,
-    now: UnixMillis,
-) -> Vec<Change> {
+pub fn refused(core: &Core, chat: ChatId, error: &TelegramError, now: UnixMillis) -> Vec<Change> {
     if !matches!(error, TelegramError::LacksRight { .. } | TelegramError::Gone { .. }) {
         return Vec::new();
     }
@@ -85,7 +83,7 @@ pub fn refused(
 pub fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
     let pack = pack(core, protection);
     let fills = [
-        ("group", Fill::Text(display_name(&protection.title).into())),
+        ("group", Fill::Html(name(&protection.title, TITLE_UNITS_MAX))),
         ("rights", Fill::Text(in_words(pack, &protection.lacking).into())),
     ];
     let action = to(protection.owner, pack.html(Key::NoticeGroupLacks, &fills));
@@ -96,7 +94,7 @@ pub fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec
 #[must_use]
 pub fn group_regained(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
     let pack = pack(core, protection);
-    let fills = [("group", Fill::Text(display_name(&protection.title).into()))];
+    let fills = [("group", Fill::Html(name(&protection.title, TITLE_UNITS_MAX)))];
     let action = to(protection.owner, pack.html(Key::NoticeGroupRegained, &fills));
     vec![
         Change::NoticeOver { chat: protection.chat, kind: GROUP.into() },
@@ -117,8 +115,8 @@ pub fn channel_lost(
     let required = protection.channels.iter().find(|required| required.id == channel)?;
     let pack = pack(core, &protection);
     let fills = [
-        ("group", Fill::Text(display_name(&protection.title).into())),
-        ("channel", Fill::Html(link(&required.link, &display_name(&required.title)))),
+        ("group", Fill::Html(name(&protection.title, TITLE_UNITS_MAX))),
+        ("channel", Fill::Html(link(&required.link, &required.title, TITLE_UNITS_MAX))),
     ];
     let action = to(protection.owner, pack.html(Key::NoticeChannelLost, &fills));
     Some(Change::Notice { chat: channel, kind: CHANNEL.into(), action, at: now })

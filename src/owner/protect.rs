@@ -1,6 +1,11 @@
 //! `/protect`: a group begins to require channels.
 
-use super::{Desk, answered, notices};
+use std::collections::HashSet;
+
+use super::{
+    Desk, answered,
+    notices::{self, TITLE_UNITS_MAX},
+};
 use crate::{
     gate::{
         action::Named,
@@ -10,7 +15,7 @@ use crate::{
     ids::{ChatId, UserId},
     limits::Class,
     store::change::Change,
-    telegram::{ChatInfo, ChatKind, ChatRef, TelegramError, encode::display_name},
+    telegram::{ChatInfo, ChatKind, ChatRef, TelegramError, encode::name as shown},
     texts::{Fill, Key},
 };
 
@@ -18,16 +23,13 @@ use crate::{
 /// prompt.
 const CHANNELS_MAX: usize = 10;
 
-/// Why a channel cannot be required, and how it was named.
+/// Why a channel cannot be required, and how it is shown.
 type Refusal = (Key, String);
 
 impl Desk<'_> {
     /// Checks everything that must be right, then links the channels and enables the gate. What is
     /// missing is said exactly, and nothing is changed then.
-    pub(super) async fn protect(
-        &self,
-        arguments: &[&str],
-    ) -> Result<Vec<Change>, TelegramError> {
+    pub(super) async fn protect(&self, arguments: &[&str]) -> Result<Vec<Change>, TelegramError> {
         let chat = self.command.chat;
         let Some(person) = &self.command.by else {
             return Ok(vec![self.say.group(Key::Anonymous, &[])]);
@@ -35,7 +37,8 @@ impl Desk<'_> {
         if arguments.is_empty() {
             return Ok(vec![self.say.group(Key::ProtectUsage, &[])]);
         }
-        let look = self.calls.client().get_chat(ChatRef::Id(chat));
+        let group = ChatRef::Id(chat);
+        let look = self.calls.client().get_chat(&group);
         let group = answered(self.calls.patient(Class::Look, chat, look).await)?;
         let Some(group) = group.filter(|group| group.kind == ChatKind::Supergroup) else {
             return Ok(vec![self.say.group(Key::ProtectNotSupergroup, &[])]);
@@ -52,7 +55,7 @@ impl Desk<'_> {
             match self.required_channel(name, person.id).await? {
                 Ok(channel) => channels.push(channel),
                 Err((key, channel)) => {
-                    let fills = [("channel", Fill::Text(channel.into()))];
+                    let fills = [("channel", Fill::Html(channel))];
                     return Ok(vec![self.say.group(key, &fills)]);
                 }
             }
@@ -72,12 +75,13 @@ impl Desk<'_> {
         asker: UserId,
     ) -> Result<Result<Channel, Refusal>, TelegramError> {
         let chat = self.command.chat;
-        let look = self.calls.client().get_chat(reference(name));
+        let named = reference(name);
+        let look = self.calls.client().get_chat(&named);
         let info = match answered(self.calls.patient(Class::Look, chat, look).await)? {
             Some(info) => info,
-            None => return Ok(Err((Key::ProtectNoSuchChannel, display_name(name)))),
+            None => return Ok(Err((Key::ProtectNoSuchChannel, shown(name, TITLE_UNITS_MAX)))),
         };
-        let title = display_name(&info.title);
+        let title = shown(&info.title, TITLE_UNITS_MAX);
         let requirable = matches!(info.kind, ChatKind::Channel | ChatKind::Supergroup);
         if !requirable || info.id == chat {
             return Ok(Err((Key::ProtectNotAChannel, title)));
@@ -99,7 +103,7 @@ impl Desk<'_> {
         group: &ChatInfo,
         person: &Named,
         channels: Vec<Channel>,
-        admins: std::collections::HashSet<UserId>,
+        admins: HashSet<UserId>,
     ) -> Vec<Change> {
         let (chat, at) = (self.command.chat, self.core.clock.now());
         let before = self.core.directory.get(chat);
@@ -125,6 +129,7 @@ impl Desk<'_> {
         }));
         // The row first: holds refer to it, and the writer keeps the order.
         drop(self.core.store.submit(changes));
+        tracing::info!(%chat, channels = required.len(), "a group is protected");
         self.core.directory.put(Protection {
             chat,
             title: group.title.clone(),
@@ -135,8 +140,7 @@ impl Desk<'_> {
             policy: before.map_or_else(Policy::default, |p| p.policy.clone()),
             admins,
         });
-        tracing::info!(%chat, channels = titles, "a group is protected");
-        vec![self.say.group(Key::ProtectDone, &[("channels", Fill::Text(titles.into()))])]
+        vec![self.say.group(Key::ProtectDone, &[("channels", Fill::Html(titles))])]
     }
 }
 
@@ -156,9 +160,10 @@ fn join_link(info: &ChatInfo) -> Option<String> {
     public.or_else(|| info.invite_link.clone())
 }
 
-/// Titles for people, in order.
+/// Titles for people, in order, as HTML.
 pub(super) fn titles(channels: &[Channel]) -> String {
-    channels.iter().map(|channel| display_name(&channel.title)).collect::<Vec<_>>().join(", ")
+    let title = |channel: &Channel| shown(&channel.title, TITLE_UNITS_MAX);
+    channels.iter().map(title).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

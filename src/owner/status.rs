@@ -1,11 +1,15 @@
 //! `/status` and `/settings`: how things stand, and what is wished.
 
-use super::{Desk, notices, protect::titles};
+use super::{
+    Desk,
+    notices::{self, TITLE_UNITS_MAX},
+    protect::titles,
+};
 use crate::{
     gate::policy::{ChannelSenders, Mode, OnUnknown, Protection},
     ids::{ChatId, UserId},
     store::change::Change,
-    telegram::{TelegramError, encode::display_name},
+    telegram::{TelegramError, encode::name as shown},
     texts::{Fill, Key, Pack},
 };
 
@@ -24,10 +28,12 @@ impl Desk<'_> {
             return Ok(vec![self.say.group(Key::NotProtected, &[])]);
         };
         let read = self.core.store.status(chat, self.core.clock.now());
-        let counts = read.map_err(|error| TelegramError::RetryAfter({
-            tracing::warn!(%error, "the counts of a group could not be read");
-            std::time::Duration::from_secs(1)
-        }))?;
+        let counts = read.map_err(|error| {
+            TelegramError::RetryAfter({
+                tracing::warn!(%error, "the counts of a group could not be read");
+                std::time::Duration::from_secs(1)
+            })
+        })?;
         let pack = self.say.pack();
         let waiting = self.core.outbox.waiting();
         let health = if waiting > QUEUE_WORTH_TELLING {
@@ -36,13 +42,13 @@ impl Desk<'_> {
             pack.html(Key::HealthGood, &[])
         };
         let fills = [
-            ("title", Fill::Text(display_name(&protection.title).into())),
+            ("title", Fill::Html(shown(&protection.title, TITLE_UNITS_MAX))),
             ("state", Fill::Html(state(pack, &protection))),
             ("mode", Fill::Html(mode(pack, protection.policy.mode))),
-            ("channels", Fill::Text(titles(&protection.channels).into())),
-            ("held", counts.held_now.into()),
-            ("admitted", counts.admitted_today.into()),
-            ("held_today", counts.held_today.into()),
+            ("channels", Fill::Html(titles(&protection.channels))),
+            ("held", u64::from(counts.held).into()),
+            ("admitted", u64::from(counts.admitted_today).into()),
+            ("held_today", u64::from(counts.held_today).into()),
             ("health", Fill::Html(health)),
         ];
         Ok(vec![self.say.group(Key::Status, &fills)])
@@ -77,7 +83,7 @@ impl Desk<'_> {
         let policy = &protection.policy;
         let language = policy.language.clone();
         let fills = [
-            ("title", Fill::Text(display_name(&protection.title).into())),
+            ("title", Fill::Html(shown(&protection.title, TITLE_UNITS_MAX))),
             ("mode", Fill::Html(mode(pack, policy.mode))),
             (
                 "on_unknown",
@@ -97,9 +103,7 @@ impl Desk<'_> {
             ("prompt_hours", u64::from(policy.prompt_minutes / 60).into()),
             (
                 "language",
-                Fill::Text(
-                    language.unwrap_or_else(|| pack.plain(Key::LanguageOwn, &[])).into(),
-                ),
+                Fill::Text(language.unwrap_or_else(|| pack.plain(Key::LanguageOwn, &[])).into()),
             ),
         ];
         Ok(self.say.private(Key::Settings, &fills))

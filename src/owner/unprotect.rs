@@ -2,6 +2,7 @@
 
 use super::{
     Desk,
+    notices::TITLE_UNITS_MAX,
     protect::{reference, titles},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     },
     ids::ChatId,
     store::change::Change,
-    telegram::{ChatRef, encode::display_name},
+    telegram::{ChatRef, encode::name as shown},
     texts::{Fill, Key},
 };
 
@@ -32,8 +33,8 @@ impl Desk<'_> {
                 Some(channel) => changes.extend(self.unlink(chat, channel)),
                 None => {
                     let fills = [
-                        ("channel", Fill::Text(display_name(name).into())),
-                        ("channels", Fill::Text(titles(&protection.channels).into())),
+                        ("channel", Fill::Html(shown(name, TITLE_UNITS_MAX))),
+                        ("channels", Fill::Html(titles(&protection.channels))),
                     ];
                     changes.push(self.say.group(Key::UnprotectNotLinked, &fills));
                 }
@@ -63,7 +64,7 @@ impl Desk<'_> {
         self.core.directory.update(chat, |p| p.channels.retain(|known| known.id != channel.id));
         let count = self.release(chat, Some(channel.id));
         let fills = [
-            ("channel", Fill::Text(display_name(&channel.title).into())),
+            ("channel", Fill::Html(shown(&channel.title, TITLE_UNITS_MAX))),
             ("count", count.into()),
         ];
         vec![

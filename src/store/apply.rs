@@ -44,9 +44,7 @@ fn make(
         }
         Change::Named { chat, users, at } => ledger::named(db, *chat, users, *at),
         Change::PromptShown(prompt) => ledger::prompt_shown(db, prompt),
-        Change::PromptGone { chat, message } => {
-            ledger::prompt_gone(db, *chat, *message)
-        }
+        Change::PromptGone { chat, message } => ledger::prompt_gone(db, *chat, *message),
         Change::Chat { chat, title, owner, enabled, at } => {
             chats::chat(db, *chat, title, (*owner, *enabled), *at)
         }

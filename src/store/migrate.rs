@@ -5,10 +5,7 @@
 use rusqlite::{Connection, params};
 
 use super::{change::OutboxRow, column::json};
-use crate::{
-    gate::action::Action,
-    ids::ChatId,
-};
+use crate::{gate::action::Action, ids::ChatId};
 
 /// Tables whose rows simply change hands.
 const MOVES: [&str; 8] = [
@@ -90,5 +87,4 @@ fn move_outbox(db: &Connection, from: ChatId, to: ChatId) -> rusqlite::Result<()
         update.execute(params![id, to.get(), text])?;
     }
     Ok(())
-}
 }

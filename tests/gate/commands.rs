@@ -11,7 +11,7 @@ async fn protect_says_exactly_what_is_missing() {
     ask("/protect");
     stage.said_in_group("usage", "Which channel?").await;
     ask("/protect @nowhere");
-    stage.said_in_group("no such channel", "I cannot see nowhere").await;
+    stage.said_in_group("no such channel", "I cannot see").await;
     let foreign = stage.sim.add_channel("Foreign", Some("foreign"));
     ask("/protect @foreign");
     stage.said_in_group("the bot is no admin there", "I must be an administrator of").await;

@@ -5,7 +5,8 @@ use gatehouse::sim::MemberStatus;
 use crate::stage::Stage;
 
 #[tokio::test]
-async fn after_a_restart_a_prompt_from_before_still_lets_in_and_members_are_not_asked_about_again() {
+async fn after_a_restart_a_prompt_from_before_still_lets_in_and_members_are_not_asked_about_again()
+{
     let mut stage = Stage::set().await;
     let (ann, bob) = (stage.held("Ann").await, stage.member("Bob"));
     stage.sim.speak(stage.group, bob, "hello").unwrap();

@@ -16,12 +16,17 @@ async fn a_member_of_the_channel_speaks_and_after_one_look_up_nothing_is_called(
     }
     stage.all_quiet().await;
     let look_ups = stage.sim.calls_of("getChatMember");
-    let about_ann = look_ups.iter().filter(|call| call.params.to_string().contains(&ann.to_string()));
+    let about_ann =
+        look_ups.iter().filter(|call| call.params.to_string().contains(&ann.to_string()));
     assert_eq!(about_ann.count(), 1);
     assert!(!stage.sim.is_restricted(stage.group, ann));
     stage.sim.forget_calls();
     stage.sim.speak(stage.group, ann, "good evening").unwrap();
-    stage.sim.wait_until("the update is confirmed", |w| (w.pending_updates() == 0).then_some(())).await.unwrap();
+    stage
+        .sim
+        .wait_until("the update is confirmed", |w| (w.pending_updates() == 0).then_some(()))
+        .await
+        .unwrap();
     assert_eq!(stage.sim.count("getChatMember"), 0);
     assert_eq!(stage.sim.count("restrictChatMember"), 0);
 }
@@ -49,7 +54,8 @@ async fn an_album_of_a_stranger_is_deleted_as_one_and_restricts_once() {
     }
     stage.all_quiet().await;
     let restricted = stage.sim.calls_of("restrictChatMember").into_iter();
-    let ann_restricted = restricted.filter(|call| call.params.to_string().contains(&ann.to_string()));
+    let ann_restricted =
+        restricted.filter(|call| call.params.to_string().contains(&ann.to_string()));
     assert_eq!(ann_restricted.count(), 1);
     assert_eq!(stage.prompts().len(), 1);
 }
@@ -79,9 +85,12 @@ async fn while_a_channel_refuses_look_ups_people_are_let_through_and_the_owner_i
     let notice = stage.told_owner("can no longer see who has joined").await;
     assert!(notice.text.contains("News"), "{}", notice.text);
     let (ann, bob) = (stage.stranger("Ann"), stage.stranger("Bob"));
-    let messages =
-        [ann, bob].map(|user| stage.sim.speak(stage.group, user, "hello").unwrap());
-    stage.sim.wait_until("the updates are confirmed", |w| (w.pending_updates() == 0).then_some(())).await.unwrap();
+    let messages = [ann, bob].map(|user| stage.sim.speak(stage.group, user, "hello").unwrap());
+    stage
+        .sim
+        .wait_until("the updates are confirmed", |w| (w.pending_updates() == 0).then_some(()))
+        .await
+        .unwrap();
     stage.sim.make_bot_admin(stage.channel, Rights::INVITE);
     stage.all_quiet().await;
     for (user, message) in [ann, bob].into_iter().zip(messages) {
@@ -123,7 +132,8 @@ async fn administrators_bots_and_the_linked_channel_are_exempt_without_a_call() 
     }
     let look_ups = stage.sim.calls_of("getChatMember");
     for user in [stage.owner, admin, bot] {
-        let about = look_ups.iter().find(|call| call.params.to_string().contains(&user.to_string()));
+        let about =
+            look_ups.iter().find(|call| call.params.to_string().contains(&user.to_string()));
         assert!(about.is_none(), "{about:?}");
     }
 }
@@ -134,7 +144,11 @@ async fn a_post_in_the_name_of_another_channel_is_treated_as_the_owner_wishes() 
     let spam = stage.sim.add_channel("Spam", Some("spam"));
     let message = stage.sim.speak_as_channel(stage.group, spam, "buy").unwrap();
     stage.is_deleted(message).await;
-    stage.core().directory.update(stage.group, |p| p.policy.channel_senders = ChannelSenders::Ban).unwrap();
+    stage
+        .core()
+        .directory
+        .update(stage.group, |p| p.policy.channel_senders = ChannelSenders::Ban)
+        .unwrap();
     let message = stage.sim.speak_as_channel(stage.group, spam, "buy").unwrap();
     stage.is_deleted(message).await;
     let (group, what) = (stage.group, "the channel is banned");
@@ -170,14 +184,19 @@ async fn five_hundred_strangers_at_once_share_one_prompt() {
         })
         .await;
     assert_eq!(stage.prompts().len(), 1);
-    assert!(stage.sim.count("sendMessage") + stage.sim.count("editMessageText") <= 20, "{prompt:?}");
+    assert!(
+        stage.sim.count("sendMessage") + stage.sim.count("editMessageText") <= 20,
+        "{prompt:?}"
+    );
 }
 
 #[tokio::test]
 async fn an_update_that_cannot_be_read_stops_nobody_else() {
     let stage = Stage::set().await;
     let ann = stage.stranger("Ann");
-    stage.sim.push_raw_update(serde_json::json!({"message": {"message_id": "no number", "chat": 7}}));
+    stage
+        .sim
+        .push_raw_update(serde_json::json!({"message": {"message_id": "no number", "chat": 7}}));
     stage.sim.push_raw_update(serde_json::json!({"a_kind_nobody_knows": {"x": [1, 2, 3]}}));
     stage.sim.speak(stage.group, ann, "hello").unwrap();
     stage.is_held(ann).await;

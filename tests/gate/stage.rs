@@ -1,6 +1,6 @@
 //! The real app against the simulated Telegram, on a real database file.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use gatehouse::{
     app::App,
@@ -13,11 +13,11 @@ use gatehouse::{
 use tokio::task::JoinHandle;
 
 /// A protected supergroup that requires one channel, and the app that protects it.
-pub struct Stage {
-    pub sim: Sim,
-    pub group: ChatId,
-    pub channel: ChatId,
-    pub owner: UserId,
+pub(crate) struct Stage {
+    pub(crate) sim: Sim,
+    pub(crate) group: ChatId,
+    pub(crate) channel: ChatId,
+    pub(crate) owner: UserId,
     directory: tempfile::TempDir,
     app: Option<Running>,
 }
@@ -30,14 +30,14 @@ struct Running {
 
 impl Stage {
     /// Everything is set up and `/protect` has been answered.
-    pub async fn set() -> Self {
+    pub(crate) async fn set() -> Self {
         let mut stage = Self::unprotected().await;
         stage.protect().await;
         stage
     }
 
     /// The app runs, the bot has its rights, and the owner has not said `/protect` yet.
-    pub async fn unprotected() -> Self {
+    pub(crate) async fn unprotected() -> Self {
         let sim = Sim::start(Options::default()).await.unwrap();
         let (group, channel) = (sim.add_supergroup("Cooks"), sim.add_channel("News", Some("news")));
         let owner = sim.add_user("Olga");
@@ -52,7 +52,7 @@ impl Stage {
         stage
     }
 
-    pub async fn protect(&mut self) {
+    pub(crate) async fn protect(&mut self) {
         self.sim.speak(self.group, self.owner, "/protect @news").unwrap();
         let done = "the owner is told that the group is protected";
         self.said_in_group(done, "Done.").await;
@@ -60,9 +60,10 @@ impl Stage {
     }
 
     /// Starts the app on the same database as before.
-    pub async fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let path = self.directory.path().join("gatehouse.db");
-        let config = Config::for_simulation(&self.sim.url(), self.sim.token(), &path, None);
+        let config =
+            Config::for_simulation(&self.sim.url().parse().unwrap(), self.sim.token(), &path, None);
         let shutdown = Shutdown::default();
         let app = App::start(&config, shutdown.clone()).await.unwrap();
         let core = app.core().clone();
@@ -70,18 +71,18 @@ impl Stage {
     }
 
     /// Stops the app as SIGTERM does.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         let app = self.app.take().unwrap();
         app.shutdown.trigger();
         app.ended.await.unwrap().unwrap();
     }
 
-    pub fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Core {
         &self.app.as_ref().unwrap().core
     }
 
     /// A member of the group and of the channel.
-    pub fn member(&self, name: &str) -> UserId {
+    pub(crate) fn member(&self, name: &str) -> UserId {
         let user = self.sim.add_user(name);
         self.sim.place(self.group, &[user], MemberStatus::Member);
         self.sim.place(self.channel, &[user], MemberStatus::Member);
@@ -89,14 +90,14 @@ impl Stage {
     }
 
     /// A member of the group who has not joined the channel.
-    pub fn stranger(&self, name: &str) -> UserId {
+    pub(crate) fn stranger(&self, name: &str) -> UserId {
         let user = self.sim.add_user(name);
         self.sim.place(self.group, &[user], MemberStatus::Member);
         user
     }
 
     /// A stranger who has spoken and is held and prompted.
-    pub async fn held(&self, name: &str) -> UserId {
+    pub(crate) async fn held(&self, name: &str) -> UserId {
         let user = self.stranger(name);
         self.sim.speak(self.group, user, "hello").unwrap();
         self.is_held(user).await;
@@ -104,26 +105,26 @@ impl Stage {
         user
     }
 
-    pub async fn is_held(&self, user: UserId) {
+    pub(crate) async fn is_held(&self, user: UserId) {
         let group = self.group;
         let what = "the stranger is restricted";
         self.wait(what, |world| world.is_restricted(group, user).then_some(())).await;
     }
 
-    pub async fn is_free(&self, user: UserId) {
+    pub(crate) async fn is_free(&self, user: UserId) {
         let group = self.group;
         let what = "the person may speak again";
         self.wait(what, |world| (!world.is_restricted(group, user)).then_some(())).await;
     }
 
-    pub async fn is_deleted(&self, message: MessageId) {
+    pub(crate) async fn is_deleted(&self, message: MessageId) {
         let group = self.group;
         let what = "the message is deleted";
         self.wait(what, |world| world.was_deleted(group, message).then_some(())).await;
     }
 
     /// The prompt, once it names this person.
-    pub async fn prompt_naming(&self, name: &str) -> Message {
+    pub(crate) async fn prompt_naming(&self, name: &str) -> Message {
         let group = self.group;
         self.wait(&format!("a prompt names {name}"), |world| {
             let mut prompts = world.bot_messages(group).filter(|m| !m.callback_data().is_empty());
@@ -133,12 +134,12 @@ impl Stage {
     }
 
     /// Every prompt that stands in the group.
-    pub fn prompts(&self) -> Vec<Message> {
+    pub(crate) fn prompts(&self) -> Vec<Message> {
         let messages = self.sim.bot_messages(self.group);
         messages.into_iter().filter(|message| !message.callback_data().is_empty()).collect()
     }
 
-    pub async fn no_prompt_left(&self) {
+    pub(crate) async fn no_prompt_left(&self) {
         let group = self.group;
         self.wait("the prompt is removed", |world| {
             let mut messages = world.bot_messages(group);
@@ -148,13 +149,13 @@ impl Stage {
     }
 
     /// What the person who pressed was told.
-    pub async fn answer(&self, query: &str) -> String {
+    pub(crate) async fn answer(&self, query: &str) -> String {
         let what = "the press is answered";
         self.wait(what, |world| world.answer_to(query).map(|answer| answer.text.clone())).await
     }
 
     /// Waits until the bot has said something like this in the group.
-    pub async fn said_in_group(&self, what: &str, text: &str) -> Message {
+    pub(crate) async fn said_in_group(&self, what: &str, text: &str) -> Message {
         let group = self.group;
         self.wait(what, |world| {
             world.bot_messages(group).find(|message| message.text.contains(text)).cloned()
@@ -163,7 +164,7 @@ impl Stage {
     }
 
     /// Waits until the bot has said something like this to the owner in private.
-    pub async fn told_owner(&self, text: &str) -> Message {
+    pub(crate) async fn told_owner(&self, text: &str) -> Message {
         let owner = self.owner;
         self.wait("the owner is told in private", |world| {
             world.private_messages(owner).find(|message| message.text.contains(text)).cloned()
@@ -173,17 +174,16 @@ impl Stage {
 
     /// Everything said before has been dealt with: a stranger who speaks now is held, and nothing
     /// is left to do. What has not happened by then will not happen.
-    pub async fn all_quiet(&self) {
+    pub(crate) async fn all_quiet(&self) {
         let fence = self.stranger("Fence");
         self.sim.speak(self.group, fence, "hello").unwrap();
         self.is_held(fence).await;
         self.prompt_naming("Fence").await;
-        let core = self.core();
-        let idle = || core.outbox.waiting() == 0 && core.outbox.in_flight() == 0;
-        self.wait("nothing is left to do", |_| idle().then_some(())).await;
+        let idle = tokio::time::timeout(Duration::from_secs(30), self.core().outbox.idle());
+        idle.await.expect("something is left to do for ever");
     }
 
-    pub async fn wait<T>(
+    pub(crate) async fn wait<T>(
         &self,
         what: &str,
         look: impl FnMut(&gatehouse::sim::World) -> Option<T>,

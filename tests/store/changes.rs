@@ -260,7 +260,7 @@ fn a_notice_is_given_once_until_its_cause_is_over() {
         chat: OWNER.into(),
         thread: None,
         text: "Make me an administrator".into(),
-        button: None,
+        buttons: Vec::new(),
         cleanup_seconds: 0,
     };
     let notice = Change::Notice { chat: NEWS, kind: kind.clone(), action, at: NOON };

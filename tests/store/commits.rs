@@ -67,14 +67,18 @@ fn a_failing_batch_does_not_fail_its_neighbours() {
     let before = store.submit(vec![enqueue(restrict(GROUP, ANN))]);
     let bad = vec![enqueue(restrict(GROUP, BOB)), Change::Policy(OTHER, Policy::default())];
     let failing = store.submit(bad);
-    let after = store.submit(vec![enqueue(Action::Lift { chat: GROUP, user: ANN })]);
+    let after = store.submit(vec![enqueue(Action::Lift {
+        chat: GROUP,
+        user: ANN,
+        since: UnixMillis::new(0),
+    })]);
     (0..3).for_each(|_| go.send(()).unwrap());
 
     before.wait().unwrap();
     assert!(matches!(failing.wait(), Err(StoreError::Rejected(_))));
     after.wait().unwrap();
     let told: Vec<OutboxRow> = hear.try_iter().flatten().collect();
-    let lift = Action::Lift { chat: GROUP, user: ANN };
+    let lift = Action::Lift { chat: GROUP, user: ANN, since: UnixMillis::new(0) };
     assert_eq!(told, [outbox_row(2, restrict(GROUP, ANN)), outbox_row(3, lift)]);
     assert_eq!(store.load().unwrap().outbox.get(1..), Some(&told[..]));
 }

@@ -78,7 +78,7 @@ fn held(chat: ChatId, user: UserId) -> HoldRow {
 }
 
 fn restrict(chat: ChatId, user: UserId) -> Action {
-    Action::Restrict { chat, user }
+    Action::Restrict { chat, user, since: UnixMillis::new(0) }
 }
 
 fn enqueue(action: Action) -> Change {

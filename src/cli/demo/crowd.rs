@@ -15,11 +15,11 @@ use crate::{
 
 /// A supergroup of the demo.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(super) struct Group {
     /// The supergroup.
-    pub chat: ChatId,
+    pub(super) chat: ChatId,
     /// The channels its owner requires.
-    pub channels: Vec<ChatId>,
+    pub(super) channels: Vec<ChatId>,
     usernames: Vec<String>,
     owner: UserId,
     members: Vec<UserId>,
@@ -27,7 +27,7 @@ pub struct Group {
 }
 
 /// Everybody, and where they are.
-pub struct Crowd {
+pub(super) struct Crowd {
     sim: Sim,
     groups: Vec<Arc<Group>>,
 }
@@ -58,7 +58,7 @@ impl Crowd {
     /// Builds `groups` supergroups and spreads `users` people over them, two in five of them
     /// strangers to the group's channels.
     #[must_use]
-    pub fn gather(sim: &Sim, groups: usize, users: usize) -> Self {
+    pub(super) fn gather(sim: &Sim, groups: usize, users: usize) -> Self {
         let people = sim.add_people(users);
         let shares = people.chunks(users.div_ceil(groups.max(1)).max(1));
         let mut shares: Vec<_> = shares.map(<[UserId]>::to_vec).collect();
@@ -73,12 +73,12 @@ impl Crowd {
 
     /// The supergroups.
     #[must_use]
-    pub fn groups(&self) -> &[Arc<Group>] {
+    pub(super) fn groups(&self) -> &[Arc<Group>] {
         &self.groups
     }
 
     /// Every owner sends `/protect`.
-    pub fn protect(&self) {
+    pub(super) fn protect(&self) {
         for group in &self.groups {
             let names: Vec<_> = group.usernames.iter().map(|name| format!("@{name}")).collect();
             self.sim.speak(group.chat, group.owner, &format!("/protect {}", names.join(" ")));
@@ -86,7 +86,7 @@ impl Crowd {
     }
 
     /// Everybody lives until `shutdown`; strangers walk in over the first two thirds of `span`.
-    pub async fn live(&self, span: Duration, shutdown: &Shutdown) {
+    pub(super) async fn live(&self, span: Duration, shutdown: &Shutdown) {
         let mut lives = JoinSet::new();
         for group in &self.groups {
             let newcomers = group.strangers.iter().map(|user| (*user, true));
@@ -110,7 +110,7 @@ impl Crowd {
     /// Everybody who is treated wrongly now: restricted although they have joined every channel,
     /// or free to speak although they have been held and have not.
     #[must_use]
-    pub fn wronged(&self, held: &HashSet<(ChatId, UserId)>) -> Vec<(ChatId, UserId)> {
+    pub(super) fn wronged(&self, held: &HashSet<(ChatId, UserId)>) -> Vec<(ChatId, UserId)> {
         let mut wronged = Vec::new();
         for group in &self.groups {
             for user in group.members.iter().chain(&group.strangers) {

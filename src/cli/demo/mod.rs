@@ -13,11 +13,12 @@ use super::{DemoArgs, output};
 use crate::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, Log},
     core::Core,
     http::Listen,
     ids::{ChatId, UserId},
-    shutdown::Shutdown,
+    logging,
+    shutdown::{Shutdown, on_signals},
     sim::{Faults, Options, Sim},
     stats::Counter,
 };
@@ -38,7 +39,18 @@ const SETTLE_MAX: Duration = Duration::from_secs(15);
 /// # Errors
 ///
 /// If nothing can listen where it should, or somebody was treated wrongly.
-pub async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
+pub(super) fn start(args: &DemoArgs) -> anyhow::Result<()> {
+    let log = Log { json: false, level: "warn".into() };
+    drop(logging::start(&log, false));
+    let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
+    runtime.block_on(async {
+        let shutdown = Shutdown::default();
+        on_signals(&shutdown, || {})?;
+        run(args, shutdown).await
+    })
+}
+
+async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     let options = Options {
         faults: Faults::slow(LATENCY, LATENCY_JITTER),
         limits: Some(crate::sim::Limits::default()),
@@ -46,18 +58,15 @@ pub async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     };
     let sim = Sim::start(options).await.context("the simulated Telegram could not listen")?;
     let directory = tempfile::tempdir().context("no directory for the demo's database")?;
-    let config = Config::for_simulation(
-        &sim.url(),
-        sim.token(),
-        &directory.path().join("demo.db"),
-        Some(Listen::Tcp(args.listen)),
-    );
+    let (url, database) = (sim.url().parse()?, directory.path().join("demo.db"));
+    let listen = Some(Listen::Tcp(args.listen));
+    let config = Config::for_simulation(&url, sim.token(), &database, listen);
     let ends = Shutdown::default();
     let app = App::start(&config, ends.clone()).await?;
     let core = app.core().clone();
     let running = tokio::spawn(app.run());
 
-    let crowd = Crowd::gather(&sim, args.groups, args.users);
+    let crowd = Crowd::gather(&sim, args.groups.into(), usize::try_from(args.users)?);
     crowd.protect();
     wait_for_protection(&core, &crowd).await;
     let span = if args.seconds == 0 { 60 } else { args.seconds };
@@ -102,10 +111,10 @@ async fn wait_for_protection(core: &Core, crowd: &Crowd) {
 /// Waits until everything said has been heard and everything decided has been done.
 async fn settle(core: &Core, sim: &Sim) {
     let settled = async {
-        while sim.pending_updates() > 0 || core.outbox.waiting() > 0 || core.outbox.in_flight() > 0
-        {
+        while sim.pending_updates() > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        core.outbox.idle().await;
     };
     drop(tokio::time::timeout(SETTLE_MAX, settled).await);
 }
@@ -115,7 +124,9 @@ async fn show(core: &Core, clock: &Clock, listen: SocketAddr) {
     let listen = listen.to_string();
     let terminal = output::is_terminal();
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
-    bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or(ProgressStyle::default_spinner()));
+    bar.set_style(
+        ProgressStyle::with_template("{msg}").unwrap_or(ProgressStyle::default_spinner()),
+    );
     let mut before = (0, Duration::ZERO);
     let mut ticks = tokio::time::interval(if terminal { SHOWN_EVERY } else { LOGGED_EVERY });
     loop {

@@ -8,21 +8,21 @@ use crate::{
 };
 
 /// The figures of one moment.
-pub struct View<'a> {
+pub(super) struct View<'a> {
     /// The gate.
-    pub core: &'a Core,
+    pub(super) core: &'a Core,
     /// Since the crowd came alive.
-    pub running: Duration,
+    pub(super) running: Duration,
     /// Updates dealt with at the last look, and how long ago that was; for the rate.
-    pub before: (u64, Duration),
+    pub(super) before: (u64, Duration),
     /// Where the operator endpoint answers.
-    pub listen: &'a str,
+    pub(super) listen: &'a str,
 }
 
 impl View<'_> {
     /// Several lines for a terminal that redraws them.
     #[must_use]
-    pub fn block(&self) -> String {
+    pub(super) fn block(&self) -> String {
         let count = |counter| self.core.stats.get(counter);
         let mut text = String::new();
         let _ = writeln!(
@@ -66,7 +66,7 @@ impl View<'_> {
 
     /// One line for a log.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let count = |counter| self.core.stats.get(counter);
         format!(
             "{:>3} s  updates {} ({:.0}/s)  held {} (now {})  let in {}  too early {}  calls {}  \
@@ -86,7 +86,7 @@ impl View<'_> {
 
     /// What the run came to.
     #[must_use]
-    pub fn summary(&self, wrong: usize) -> String {
+    pub(super) fn summary(&self, wrong: usize) -> String {
         let stats = &self.core.stats;
         let count = |counter| stats.get(counter);
         let admitted = count(Counter::Lifted);
