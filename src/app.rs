@@ -284,13 +284,13 @@ fn serve(
     let Some(listen) = config.http.listen.clone() else { return Ok(None) };
     let gauging = gauging.clone();
     let options = http::Options { listen, token: config.http.token.clone() };
-    let state = http::State {
+    let seen = http::State {
         clock: clock.clone(),
         stats: stats.clone(),
         health: health.clone(),
         gauges: Arc::new(move || gauging.gauges()),
     };
-    Ok(Some(http::Server::start(options, state)?))
+    Ok(Some(http::Server::start(options, seen)?))
 }
 
 /// Reads the gauges for the operator endpoint, from its own thread, without waiting.

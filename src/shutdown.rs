@@ -70,10 +70,8 @@ mod tests {
     async fn everybody_hears_it_whether_they_waited_or_come_later() {
         let shutdown = Shutdown::default();
         assert!(!shutdown.is_triggered());
-        let waiter = tokio::spawn({
-            let shutdown = shutdown.clone();
-            async move { shutdown.wait().await }
-        });
+        let early = shutdown.clone();
+        let waiter = tokio::spawn(async move { early.wait().await });
         shutdown.trigger();
         waiter.await.unwrap();
         shutdown.wait().await;

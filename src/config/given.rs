@@ -61,7 +61,7 @@ impl Given {
             let section_place = place(path, text, name.span().start);
             match section {
                 Section::Keys(keys) => {
-                    self.read_section(name.get_ref(), keys, |offset| place(path, text, offset))
+                    self.read_section(name.get_ref(), keys, |offset| place(path, text, offset));
                 }
                 Section::Value(_) => {
                     let what = format!("{} needs a [section] above it", name.get_ref());

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
     net::SocketAddr,
     num::NonZeroU32,
     ops::RangeInclusive,
@@ -228,10 +227,11 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, key: &str) -> String {
         let value = self.value(key);
-        value.as_str().map(str::to_owned).unwrap_or_else(|| {
+        let Some(text) = value.as_str() else {
             self.wrong(key, "text in quotation marks");
-            String::new()
-        })
+            return String::new();
+        };
+        text.to_owned()
     }
 
     fn flag(&mut self, key: &str) -> bool {
@@ -280,13 +280,12 @@ impl<'a> Reader<'a> {
 
     /// Valid TOML that says what is in force and why.
     fn effective(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         let mut section = "";
         for key in &KEYS {
             if key.section != section {
                 section = key.section;
-                let gap = if text.is_empty() { "" } else { "\n" };
-                let _ = writeln!(text, "{gap}[{section}]");
+                lines.push(format!("\n[{section}]"));
             }
             let typed = self.values.get(&key.path());
             let value = match typed {
@@ -295,9 +294,9 @@ impl<'a> Reader<'a> {
                 None => key.default.to_owned(),
             };
             let place = typed.map_or(String::new(), |typed| format!(" # {}", typed.place));
-            let _ = writeln!(text, "{} = {value}{place}", key.name);
+            lines.push(format!("{} = {value}{place}", key.name));
         }
-        text
+        lines.join("\n").trim_start().to_owned()
     }
 }
 

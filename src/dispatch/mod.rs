@@ -82,12 +82,13 @@ impl Dispatch {
             }
             batch.event(event);
         }
-        let commit = batch.submit(last);
-        if let Some(last) = last {
-            self.done.store(last.get(), Ordering::Relaxed);
-            self.done_at.store(self.core.clock.now().get(), Ordering::Relaxed);
-        }
-        Ok(Dispatched { last, commit })
+        Ok(Dispatched { last, commit: batch.submit(last) })
+    }
+
+    /// The batch up to `last` is committed: what comes again of it is recognised.
+    pub fn committed(&self, last: UpdateId) {
+        self.done.store(last.get(), Ordering::Relaxed);
+        self.done_at.store(self.core.clock.now().get(), Ordering::Relaxed);
     }
 
     fn is_repeated(&self, id: UpdateId, now: UnixMillis) -> bool {

@@ -66,7 +66,7 @@ impl Crowd {
         let groups = shares
             .into_iter()
             .enumerate()
-            .map(|(number, people)| Arc::new(Group::found(sim, number, people)))
+            .map(|(number, people)| Arc::new(Group::found(sim, number, &people)))
             .collect();
         Self { sim: sim.clone(), groups }
     }
@@ -94,13 +94,7 @@ impl Crowd {
             for (user, is_stranger) in everybody {
                 let person = Person { sim: self.sim.clone(), group: group.clone(), user };
                 let arrives = span.mul_f64(fastrand::f64() * 2.0 / 3.0);
-                lives.spawn(async move {
-                    if is_stranger {
-                        tokio::time::sleep(arrives).await;
-                        person.walk_in().await;
-                    }
-                    person.chat_on().await;
-                });
+                lives.spawn(person.live(is_stranger.then_some(arrives)));
             }
         }
         shutdown.wait().await;
@@ -111,23 +105,22 @@ impl Crowd {
     /// or free to speak although they have been held and have not.
     #[must_use]
     pub(super) fn wronged(&self, held: &HashSet<(ChatId, UserId)>) -> Vec<(ChatId, UserId)> {
-        let mut wronged = Vec::new();
-        for group in &self.groups {
-            for user in group.members.iter().chain(&group.strangers) {
-                let joined = group.is_joined(&self.sim, *user);
-                let restricted = self.sim.is_restricted(group.chat, *user);
-                let listed = held.contains(&(group.chat, *user));
-                if (joined && restricted) || (listed && !restricted) {
-                    wronged.push((group.chat, *user));
-                }
-            }
-        }
-        wronged
+        let people = self.groups.iter().flat_map(|group| {
+            let users = group.members.iter().chain(&group.strangers);
+            users.map(move |user| (group, *user))
+        });
+        let wronged = people.filter(|(group, user)| {
+            let joined = group.is_joined(&self.sim, *user);
+            let restricted = self.sim.is_restricted(group.chat, *user);
+            let listed = held.contains(&(group.chat, *user));
+            (joined && restricted) || (listed && !restricted)
+        });
+        wronged.map(|(group, user)| (group.chat, user)).collect()
     }
 }
 
 impl Group {
-    fn found(sim: &Sim, number: usize, people: Vec<UserId>) -> Self {
+    fn found(sim: &Sim, number: usize, people: &[UserId]) -> Self {
         let title = TITLES.get(number % TITLES.len()).copied().unwrap_or("Group");
         let round = number / TITLES.len() + 1;
         let title = if round > 1 { format!("{title} {round}") } else { title.to_owned() };
@@ -169,6 +162,15 @@ struct Person {
 }
 
 impl Person {
+    /// A stranger walks in first; then it is like with everybody.
+    async fn live(self, walks_in_after: Option<Duration>) {
+        if let Some(wait) = walks_in_after {
+            tokio::time::sleep(wait).await;
+            self.walk_in().await;
+        }
+        self.chat_on().await;
+    }
+
     /// Joins the group or just speaks in it, gets held, and finds the way in.
     async fn walk_in(&self) {
         self.sim.join(self.group.chat, self.user);
