@@ -11,10 +11,23 @@ use crate::ids::{ChatId, MessageId, ThreadId, UserId};
 pub struct Person<'a> {
     /// The person.
     pub id: UserId,
-    /// First and last name, as typed by them; unescaped, possibly hostile.
+    /// First name, as typed by them; unescaped, possibly hostile.
     pub name: Cow<'a, str>,
+    /// Last name, likewise.
+    pub last_name: Option<Cow<'a, str>>,
     /// The IETF language tag of their app, if Telegram told it.
     pub language: Option<Cow<'a, str>>,
+}
+
+impl Person<'_> {
+    /// First and last name; allocates only if there is a last name.
+    #[must_use]
+    pub fn full_name(&self) -> Cow<'_, str> {
+        match &self.last_name {
+            Some(last) if !last.is_empty() => Cow::Owned(format!("{} {last}", self.name)),
+            _ => Cow::Borrowed(&self.name),
+        }
+    }
 }
 
 /// A message's author (Telegram's "who is speaking", `telegram/facts.md`).
