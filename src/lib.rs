@@ -4,3 +4,4 @@ pub mod clock;
 pub mod gate;
 pub mod ids;
 pub mod store;
+pub mod telegram;
