@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml::{Spanned, Value};
+use toml::{
+    Table, Value,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     DEFAULT_PATH,
@@ -30,14 +33,6 @@ pub(super) struct Given {
     pub(super) problems: Vec<Problem>,
 }
 
-/// What may stand at the top of the file.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Section {
-    Keys(BTreeMap<Spanned<String>, Value>),
-    Value(#[allow(dead_code, reason = "only its kind matters")] Value),
-}
-
 impl Given {
     pub(super) fn collect(
         path: Option<&Path>,
@@ -56,36 +51,31 @@ impl Given {
             path: path.to_path_buf(),
             reason: error.to_string().trim_end().to_owned(),
         };
-        let sections: BTreeMap<Spanned<String>, Section> = toml::from_str(text).map_err(syntax)?;
-        for (name, section) in sections {
-            let section_place = place(path, text, name.span().start);
-            match section {
-                Section::Keys(keys) => {
-                    self.read_section(name.get_ref(), keys, |offset| place(path, text, offset));
-                }
-                Section::Value(_) => {
-                    let what = format!("{} needs a [section] above it", name.get_ref());
-                    self.problems.push(Problem { place: section_place, what });
-                }
+        let values: Table = toml::from_str(text).map_err(syntax)?;
+        let places = DeTable::parse(text).map_err(syntax)?;
+        for (section, keys) in places.get_ref() {
+            let DeValue::Table(keys) = keys.get_ref() else {
+                let place = place(path, text, section.span().start);
+                let what = format!("{} needs a [section] above it", section.get_ref());
+                self.problems.push(Problem { place, what });
+                continue;
+            };
+            for name in keys.keys() {
+                let place = place(path, text, name.span().start);
+                let typed = values.get(section.get_ref().as_ref());
+                let typed = typed.and_then(|section| section.get(name.get_ref().as_ref()));
+                self.take(&format!("{}.{}", section.get_ref(), name.get_ref()), typed, place);
             }
         }
         Ok(())
     }
 
-    fn read_section(
-        &mut self,
-        section: &str,
-        keys: BTreeMap<Spanned<String>, Value>,
-        place: impl Fn(usize) -> String,
-    ) {
-        for (name, value) in keys {
-            let place = place(name.span().start);
-            let key = format!("{section}.{}", name.get_ref());
-            if KEYS.iter().any(|known| known.path() == key) {
-                self.values.insert(key, Typed { value, place });
-            } else {
-                self.problems.push(Problem { place, what: unknown(&key) });
-            }
+    fn take(&mut self, key: &str, value: Option<&Value>, place: String) {
+        let value = value.filter(|_| KEYS.iter().any(|known| known.path() == key)).cloned();
+        if let Some(value) = value {
+            self.values.insert(key.to_owned(), Typed { value, place });
+        } else {
+            self.problems.push(Problem { place, what: unknown(key) });
         }
     }
 
@@ -112,7 +102,7 @@ impl Given {
 /// read as TOML.
 fn from_text(key: &Key, text: &str) -> Value {
     let literal = |text: &str| {
-        let table: Option<toml::Table> = toml::from_str(&format!("value = {text}")).ok();
+        let table: Option<Table> = toml::from_str(&format!("value = {text}")).ok();
         table.and_then(|mut table| table.remove("value"))
     };
     let is_text = literal(key.default).is_none_or(|default| default.is_str());

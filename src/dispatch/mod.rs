@@ -70,15 +70,16 @@ impl Dispatch {
         let decoded = decode_updates(body)?;
         let mut batch = Batch::new(&self.core);
         let mut last = None;
-        for Incoming { id, event, poison } in decoded.updates {
+        if decoded.poisoned > 0 {
+            let poisoned = u64::try_from(decoded.poisoned).unwrap_or(u64::MAX);
+            self.core.stats.add(Counter::Poison, poisoned);
+            tracing::warn!(poisoned, "updates could not be read and are skipped");
+        }
+        for Incoming { id, event, .. } in decoded.updates {
             last = last.max(Some(id));
             if self.is_repeated(id, batch.now) {
                 self.core.stats.add(Counter::Repeated, 1);
                 continue;
-            }
-            if poison {
-                self.core.stats.add(Counter::Poison, 1);
-                tracing::warn!(update = %id, "an update could not be read and is skipped");
             }
             batch.event(event);
         }
