@@ -1,23 +1,28 @@
 //! The log: on standard error, as text for people or as JSON for machines.
+//!
+//! Libraries are heard from warnings on only: below that some of them tell the addresses they call,
+//! and Telegram's hold the token.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, stderr};
 
-use tracing_subscriber::{EnvFilter, Registry, fmt, layer::SubscriberExt as _, reload};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    Layer as _, Registry, filter::Targets, fmt, layer::SubscriberExt as _, reload,
+    util::SubscriberInitExt as _,
+};
 
 use crate::config::Log;
 
 /// Changes what is logged while the program runs.
 #[derive(Clone)]
-pub struct Levels(reload::Handle<EnvFilter, Registry>);
+pub struct Levels(reload::Handle<Targets, Registry>);
 
 impl Levels {
-    /// Logs what `level` says from now on; a level that is none changes nothing.
-    pub fn set(&self, level: &str) {
-        let changed = EnvFilter::try_new(level).map(|filter| self.0.reload(filter));
-        match changed {
-            Ok(Ok(())) => tracing::info!(level, "log level changed"),
-            Ok(Err(error)) => tracing::warn!(%error, "log level not changed"),
-            Err(error) => tracing::warn!(%error, level, "not a log level"),
+    /// Logs as much as `level` says from now on.
+    pub fn set(&self, level: LevelFilter) {
+        match self.0.reload(targets(level)) {
+            Ok(()) => tracing::info!(%level, "logging"),
+            Err(error) => tracing::warn!(%error, "the log level is not changed"),
         }
     }
 }
@@ -26,24 +31,39 @@ impl Levels {
 /// call in a process has an effect.
 #[must_use]
 pub fn start(log: &Log, journald: bool) -> Levels {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let (filter, handle) = reload::Layer::new(filter);
-    let registry = tracing_subscriber::registry().with(filter);
-    let layer = fmt::layer().with_writer(std::io::stderr);
-    let terminal = std::io::stderr().is_terminal();
-    let text = layer.with_ansi(terminal).with_target(false);
-    let begun = match (log.json, journald) {
-        (true, _) => {
-            let layer = fmt::layer().with_writer(std::io::stderr).json().flatten_event(true);
-            tracing::subscriber::set_global_default(registry.with(layer))
-        }
-        (false, true) => {
-            tracing::subscriber::set_global_default(registry.with(text.without_time()))
-        }
-        (false, false) => tracing::subscriber::set_global_default(registry.with(text)),
+    let (filter, handle) = reload::Layer::new(targets(log.level));
+    let text = fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
+    let lines = match (log.json, journald) {
+        (true, _) => fmt::layer().json().flatten_event(true).with_writer(stderr).boxed(),
+        (false, true) => text.without_time().boxed(),
+        (false, false) => text.boxed(),
     };
+    let begun = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     if begun.is_err() {
         tracing::debug!("the log had begun before");
     }
     Levels(handle)
+}
+
+fn targets(level: LevelFilter) -> Targets {
+    let libraries = level.min(LevelFilter::WARN);
+    Targets::new().with_default(libraries).with_target("gatehouse", level)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn libraries_never_tell_the_addresses_they_call() {
+        let chatty = targets(LevelFilter::TRACE);
+        assert!(chatty.would_enable("gatehouse::outbox", &Level::TRACE));
+        assert!(chatty.would_enable("hyper_util::client", &Level::WARN));
+        for level in [Level::INFO, Level::DEBUG, Level::TRACE] {
+            assert!(!chatty.would_enable("reqwest::connect", &level), "{level}");
+        }
+        assert!(!targets(LevelFilter::ERROR).would_enable("hyper", &Level::WARN));
+    }
 }

@@ -42,7 +42,7 @@ fn reload(path: Option<&Path>, levels: &Levels, old: &str) {
             return;
         }
     };
-    levels.set(&loaded.config.log.level);
+    levels.set(loaded.config.log.level);
     let changed = loaded.effective.lines().filter(|line| !old.lines().any(|was| was == *line));
     for line in changed.filter(|line| !line.starts_with("level ")) {
         tracing::warn!(line, "this change needs a restart");

@@ -16,6 +16,7 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
+use tracing::level_filters::LevelFilter;
 use url::Url;
 
 pub use self::error::{ConfigError, Problem};
@@ -129,8 +130,8 @@ pub struct Cache {
 pub struct Log {
     /// One JSON object a line instead of text.
     pub json: bool,
-    /// A level (`info`), or levels by module (`info,gatehouse::outbox=debug`).
-    pub level: String,
+    /// How much of what we do is logged.
+    pub level: LevelFilter,
 }
 
 /// A configuration, and how it came about.

@@ -12,6 +12,7 @@ use std::{
 
 use secrecy::SecretString;
 use toml::Value;
+use tracing::level_filters::LevelFilter;
 use url::Url;
 
 use super::{
@@ -204,12 +205,12 @@ impl<'a> Reader<'a> {
         waits.into_iter().map(Duration::from_secs).collect()
     }
 
-    fn level(&mut self) -> String {
+    fn level(&mut self) -> LevelFilter {
         let level = self.text("log.level");
-        if level.parse::<tracing_subscriber::filter::EnvFilter>().is_err() || level.is_empty() {
-            self.wrong("log.level", "error, warn, info, debug or trace, or levels by module");
-        }
-        level
+        level.parse().ok().filter(|_| !level.is_empty()).unwrap_or_else(|| {
+            self.wrong("log.level", "error, warn, info, debug or trace");
+            LevelFilter::INFO
+        })
     }
 
     fn secret(&mut self, key: &str) -> Option<SecretString> {

@@ -78,7 +78,7 @@ fn what_is_wrong_is_named_with_place_value_and_what_is_allowed() {
         ("[delivery]\nworkers = \"ten\"", "a number from 1 to 100"),
         ("[delivery]\nretries = [1, 99]", "waits of 1 to 60 seconds"),
         ("[telegram]\napi_url = \"ftp://x\"", "begins with https://"),
-        ("[log]\nlevel = \"loud=loud\"", "error, warn, info, debug or trace"),
+        ("[log]\nlevel = \"loud\"", "error, warn, info, debug or trace"),
         ("[log]\nformat = \"xml\"", "text or json"),
         ("[intake]\nmode = \"webhook\"", "use \"polling\""),
         ("[warm]\nenabled = 1", "true or false"),

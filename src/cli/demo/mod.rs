@@ -3,10 +3,11 @@
 mod crowd;
 mod view;
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::level_filters::LevelFilter;
 
 use self::{crowd::Crowd, view::View};
 use super::{DemoArgs, output};
@@ -40,7 +41,7 @@ const SETTLE_MAX: Duration = Duration::from_secs(15);
 ///
 /// If nothing can listen where it should, or somebody was treated wrongly.
 pub(super) fn start(args: &DemoArgs) -> anyhow::Result<()> {
-    let log = Log { json: false, level: "warn".into() };
+    let log = Log { json: false, level: LevelFilter::WARN };
     drop(logging::start(&log, false));
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
     runtime.block_on(async {
@@ -64,6 +65,7 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     let ends = Shutdown::default();
     let app = App::start(&config, ends.clone()).await?;
     let core = app.core().clone();
+    let address = app.http_addr().map_or(String::new(), Listen::to_string);
     let running = tokio::spawn(app.run());
 
     let crowd = Crowd::gather(&sim, args.groups.into(), usize::try_from(args.users)?);
@@ -73,7 +75,7 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     let clock = Clock::real();
     tokio::select! {
         () = crowd.live(Duration::from_secs(span), &shutdown) => {}
-        () = show(&core, &clock, args.listen) => {}
+        () = show(&core, &clock, &address) => {}
         () = time_is_up(args.seconds) => shutdown.trigger(),
     }
     settle(&core, &sim).await;
@@ -83,7 +85,7 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
         core: &core,
         running: clock.uptime(),
         before: (0, clock.uptime()),
-        listen: &args.listen.to_string(),
+        listen: &address,
     };
     output::line(&view.summary(wrong));
     ends.trigger();
@@ -120,8 +122,7 @@ async fn settle(core: &Core, sim: &Sim) {
 }
 
 /// Shows the figures until it is dropped: redrawn in a terminal, a line now and then in a log.
-async fn show(core: &Core, clock: &Clock, listen: SocketAddr) {
-    let listen = listen.to_string();
+async fn show(core: &Core, clock: &Clock, listen: &str) {
     let terminal = output::is_terminal();
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
     bar.set_style(
@@ -133,7 +134,7 @@ async fn show(core: &Core, clock: &Clock, listen: SocketAddr) {
         ticks.tick().await;
         let running = clock.uptime();
         let span = running.saturating_sub(before.1);
-        let view = View { core, running, before: (before.0, span), listen: &listen };
+        let view = View { core, running, before: (before.0, span), listen };
         if terminal {
             bar.set_message(view.block());
             bar.tick();
