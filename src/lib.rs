@@ -1,6 +1,7 @@
 //! Gatehouse stands at the gate of Telegram supergroups.
 
 pub mod clock;
+pub mod config;
 pub mod gate;
 pub mod health;
 pub mod http;
