@@ -1,3 +1,9 @@
 //! The command line's entry: arguments, command, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use gatehouse::{cli, config::Environment};
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os(), &Environment::of_process())
+}

@@ -1,0 +1,24 @@
+//! `gatehouse check-config`: says what is wrong with the configuration, or shows it.
+
+use std::path::Path;
+
+use super::output;
+use crate::config::{Config, DEFAULT_PATH, Environment};
+
+/// Shows the effective configuration as TOML, secrets masked; warnings go to standard error.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub(super) fn run(path: Option<&Path>, environment: &Environment) -> anyhow::Result<()> {
+    let loaded = Config::load(path, environment)?;
+    for warning in &loaded.warnings {
+        output::warning(warning);
+    }
+    match &loaded.file {
+        Some(file) => output::line(&format!("# {}: no problem", file.display())),
+        None => output::line(&format!("# there is no {DEFAULT_PATH}; defaults and environment")),
+    }
+    output::text(&loaded.to_string());
+    Ok(())
+}
