@@ -14,7 +14,7 @@ use crate::config::{DEFAULT_PATH, Environment};
 /// Stands at the gate of Telegram supergroups: whoever has not joined the required channels is
 /// held until they have.
 #[derive(Debug, Parser)]
-#[command(name = "gatehouse", version, arg_required_else_help = true)]
+#[command(name = "gatehouse", version, arg_required_else_help = true, max_term_width = 100)]
 struct Cli {
     #[arg(long, global = true, value_name = "PATH", help = config_help())]
     config: Option<PathBuf>,

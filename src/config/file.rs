@@ -59,7 +59,7 @@ pub(super) fn read(asked: Option<&Path>, default: &Path) -> Contents {
         }
         Err(error) => {
             let text =
-                format!("{error}; name a file that exists and can be read, or leave --config");
+                format!("{error}; name a file that exists and can be read, or leave --config out");
             let problem = Problem::new(Some(Origin::Whole(path.to_path_buf())), text);
             Contents { problems: vec![problem], ..Contents::default() }
         }
@@ -73,7 +73,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Contents {
     for error in &errors {
         // Only the message: the error's Display repeats the line, which may hold a secret.
         let span = error.span().unwrap_or_default();
-        reader.complain(span, format!("not TOML: {}", error.message()));
+        reader.complain(span, format!("not TOML ({}); text must stand in quotes", error.message()));
     }
     if errors.is_empty() {
         reader.sections(table.get_ref());

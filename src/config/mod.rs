@@ -112,3 +112,22 @@ impl Config {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_default_file_everything_is_at_its_default() {
+        let directory = tempfile::tempdir().unwrap();
+        let environment = Environment::from_iter([("GATEHOUSE_TELEGRAM_TOKEN", "1:A")]);
+        let load =
+            || Config::load_with_default(None, &directory.path().join("config.toml"), &environment);
+        let loaded = load().unwrap();
+        assert_eq!(loaded.file, None);
+        assert_eq!(format!("{:?}", loaded.config), format!("{:?}", Config::default()));
+
+        std::fs::write(directory.path().join("config.toml"), "[log]\nlevel = 'warn'").unwrap();
+        assert_eq!(load().unwrap().config.log.level, Level::Warn, "if there is one, it is read");
+    }
+}

@@ -2,17 +2,22 @@
 
 use strsim::damerau_levenshtein;
 
-use super::keys::{KEYS, Key};
+use super::keys::{KEYS, Key, VARIABLE_PREFIX};
 
 /// The key somebody most likely meant by `section.name`: a slip within the section, or the right
 /// name in the wrong section.
 pub(super) fn key(section: &str, name: &str) -> String {
-    let typed = format!("{section}.{name}");
     let distance = |key: &Key| {
-        let elsewhere = damerau_levenshtein(name, key.name).saturating_add(1);
-        damerau_levenshtein(&typed, &key.path()).min(elsewhere)
+        let elsewhere = usize::from(key.section != section);
+        slip(name, key.name).saturating_add(elsewhere)
     };
     KEYS.iter().min_by_key(|key| distance(key)).map(Key::path).unwrap_or_default()
+}
+
+/// How far what was typed is from `meant`. A part of it, such as a name without its unit, is near.
+fn slip(typed: &str, meant: &str) -> usize {
+    let letters = damerau_levenshtein(typed, meant);
+    if typed.len() > 2 && meant.contains(typed) { letters.min(1) } else { letters }
 }
 
 /// The section somebody most likely meant.
@@ -21,10 +26,14 @@ pub(super) fn section(name: &str) -> &'static str {
     nearest.map_or("", |key| key.section)
 }
 
-/// The environment variable somebody most likely meant.
+/// The environment variable somebody most likely meant; the section may have been left out.
 pub(super) fn variable(name: &str) -> String {
-    let variables = KEYS.iter().map(Key::variable);
-    variables.min_by_key(|it| damerau_levenshtein(&name.to_uppercase(), it)).unwrap_or_default()
+    let typed = name.strip_prefix(VARIABLE_PREFIX).unwrap_or(name).to_lowercase();
+    let distance = |key: &Key| {
+        let whole = damerau_levenshtein(&typed, &format!("{}_{}", key.section, key.name));
+        whole.min(slip(&typed, key.name).saturating_add(1))
+    };
+    KEYS.iter().min_by_key(|key| distance(key)).map(Key::variable).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -39,13 +48,16 @@ mod tests {
             ("telegram", "workers", "delivery.workers"),
             ("telegram", "tokn", "telegram.token"),
             ("http", "tokn", "http.token"),
-            ("cache", "member_ttl", "cache.member_ttl_seconds"),
+            ("cache", "stranger_ttl", "cache.stranger_ttl_seconds"),
+            ("cache", "ttl", "cache.member_ttl_seconds"),
+            ("", "workers", "delivery.workers"),
         ];
         for (name, typed, meant) in table {
             assert_eq!(key(name, typed), meant, "{name}.{typed}");
         }
         assert_eq!(section("delivry"), "delivery");
         assert_eq!(variable("GATEHOUSE_TELEGRAM_TOKN"), "GATEHOUSE_TELEGRAM_TOKEN");
+        assert_eq!(variable("GATEHOUSE_WORKERS"), "GATEHOUSE_DELIVERY_WORKERS");
         assert_eq!(variable("GATEHOUSE_Log_Level"), "GATEHOUSE_LOG_LEVEL");
     }
 }

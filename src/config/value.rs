@@ -99,7 +99,12 @@ impl Value {
         name: impl Fn(T) -> &'static str,
     ) -> Result<T, Refusal> {
         let names = all.iter().map(|it| format!("\"{}\"", name(*it))).collect::<Vec<_>>();
-        self.text_as(&names.join(" or "), |text| all.iter().copied().find(|it| name(*it) == text))
+        let what = match names.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+            None => String::new(),
+        };
+        self.text_as(&what, |text| all.iter().copied().find(|it| name(*it) == text))
     }
 
     /// `true` or `false`.
