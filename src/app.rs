@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -65,7 +66,7 @@ impl App {
     /// Anything an operator has to put right, with what to do.
     pub async fn start(config: &Config, shutdown: Shutdown) -> anyhow::Result<Self> {
         let clock = Clock::real();
-        let token = Token::parse(config.telegram.token()?)?;
+        let token = Token::parse(config.telegram.token.expose_secret())?;
         let client = Client::new(&token, &config.telegram.api_url, Timeouts::default())?;
         let stats = Arc::new(Stats::new(clock.clone()));
         let health = Arc::new(Health::new(clock.clone(), HealthLimits::default()));

@@ -73,8 +73,8 @@ impl Stage {
     }
 
     fn config(&self, database: &str) -> Config {
-        let (url, path) = (self.sim.url().parse().unwrap(), self.directory.path().join(database));
-        Config::for_simulation(&url, self.sim.token(), &path, None)
+        let path = self.directory.path().join(database);
+        Config::for_simulation(&self.sim.url(), self.sim.token(), &path, None).unwrap()
     }
 
     /// Stops the app as SIGTERM does.

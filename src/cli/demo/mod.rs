@@ -7,19 +7,18 @@ use std::{collections::HashSet, time::Duration};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing::level_filters::LevelFilter;
 
 use self::{crowd::Crowd, view::View};
 use super::{DemoArgs, output};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, Log},
+    config::{Config, Environment, Format, Level, Log},
     core::Core,
     http::Listen,
     ids::{ChatId, UserId},
-    logging,
-    shutdown::{Shutdown, on_signals},
+    logging::Logging,
+    shutdown::{Shutdown, signals},
     sim::{Faults, Options, Sim},
     stats::Counter,
 };
@@ -40,14 +39,17 @@ const SETTLE_MAX: Duration = Duration::from_secs(15);
 /// # Errors
 ///
 /// If nothing can listen where it should, or somebody was treated wrongly.
-pub(super) fn start(args: &DemoArgs) -> anyhow::Result<()> {
-    let log = Log { json: false, level: LevelFilter::WARN };
-    drop(logging::start(&log, false));
+pub(super) fn start(args: &DemoArgs, environment: &Environment) -> anyhow::Result<()> {
+    let log = Log { format: Format::Text, level: Level::Warn };
+    Logging::install(&log, environment.logs_to_journal())?;
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
     runtime.block_on(async {
         let shutdown = Shutdown::default();
-        on_signals(&shutdown, || {})?;
-        run(args, shutdown).await
+        let impatient = signals(shutdown.clone(), || {})?;
+        tokio::select! {
+            ended = run(args, shutdown) => ended,
+            () = impatient => anyhow::bail!("stopped at once, without a summary"),
+        }
     })
 }
 
@@ -59,16 +61,16 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     };
     let sim = Sim::start(options).await.context("the simulated Telegram could not listen")?;
     let directory = tempfile::tempdir().context("no directory for the demo's database")?;
-    let (url, database) = (sim.url().parse()?, directory.path().join("demo.db"));
+    let database = directory.path().join("demo.db");
     let listen = Some(Listen::Tcp(args.listen));
-    let config = Config::for_simulation(&url, sim.token(), &database, listen);
+    let config = Config::for_simulation(&sim.url(), sim.token(), &database, listen)?;
     let ends = Shutdown::default();
     let app = App::start(&config, ends.clone()).await?;
     let core = app.core().clone();
     let address = app.http_addr().map_or(String::new(), Listen::to_string);
     let running = tokio::spawn(app.run());
 
-    let crowd = Crowd::gather(&sim, args.groups.into(), usize::try_from(args.users)?);
+    let crowd = Crowd::gather(&sim, args.groups, args.users);
     crowd.protect();
     wait_for_protection(&core, &crowd).await;
     let span = if args.seconds == 0 { 60 } else { args.seconds };
