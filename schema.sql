@@ -103,7 +103,7 @@ CREATE TABLE prompts (
 -- What is still to be done at Telegram. Read whole at start; afterwards rows are reached by id.
 CREATE TABLE outbox (
     id          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, -- grows in commit order, never reused
-    lane        INTEGER NOT NULL,                           -- urgency: 1 lift ... 9 warm
+    lane        INTEGER NOT NULL,                           -- urgency: 1 lift ... 8 cleanup
     chat_id     INTEGER NOT NULL,                           -- whose turn it takes
     user_id     INTEGER,                                    -- the person it is about, if one
     due_ms      INTEGER NOT NULL,                           -- not before

@@ -72,7 +72,7 @@ impl App {
         let health = Arc::new(Health::new(clock.clone(), HealthLimits::default()));
         let outbox = Arc::new(Outbox::new(limits(config), config.delivery.workers, clock.clone()));
         let store = open(config, &outbox, &clock)?;
-        let gauges = Gauging::new(config, &outbox, &store);
+        let gauges = Gauging::new(config, &clock, &outbox, &store);
         let http = serve(config, &clock, &stats, &health, &gauges)?;
         let mut vital = JoinSet::new();
         vital.spawn(beat(health.clone(), store.clone(), shutdown.clone()));
@@ -106,7 +106,7 @@ impl App {
         outbox.push(loaded.outbox);
 
         let dispatch = Dispatch::new(core.clone(), loaded.watermark);
-        let polling = Polling::new(calls.clone(), dispatch, health.clone());
+        let polling = Polling::new(calls.clone(), dispatch, health.clone(), &core);
         let retries = config.delivery.retries.clone();
         let delivery = Arc::new(Delivery::new(core.clone(), calls, retries));
         let mut workers = JoinSet::new();
@@ -297,6 +297,7 @@ fn serve(
 /// Reads the gauges for the operator endpoint, from its own thread, without waiting.
 #[derive(Clone)]
 struct Gauging {
+    clock: Clock,
     outbox: Arc<Outbox>,
     store: Store,
     directory: Option<PathBuf>,
@@ -304,8 +305,9 @@ struct Gauging {
 }
 
 impl Gauging {
-    fn new(config: &Config, outbox: &Arc<Outbox>, store: &Store) -> Self {
+    fn new(config: &Config, clock: &Clock, outbox: &Arc<Outbox>, store: &Store) -> Self {
         Self {
+            clock: clock.clone(),
             outbox: outbox.clone(),
             store: store.clone(),
             directory: config.storage.path.parent().map(Path::to_path_buf),
@@ -324,6 +326,7 @@ impl Gauging {
         let (entries, capacity) = core.map_or((0, 0), |core| core.memberships.size());
         let depths = self.outbox.depths().into_iter();
         Gauges {
+            queue_oldest: self.outbox.oldest().map(|at| self.clock.now().since(at)),
             queue_depth: depths.map(|(lane, depth)| (lane.name(), depth)).collect(),
             pool_in_use: database.readers_busy.into(),
             pool_idle: database.readers_idle.into(),
@@ -336,7 +339,6 @@ impl Gauging {
             protected_chats: core.map_or(0, |core| core.directory.active()),
             held_now: core.map_or(0, |core| u64::try_from(core.ledger().len()).unwrap_or(u64::MAX)),
             disk_free_bytes: self.directory.as_ref().and_then(|dir| disk_free_bytes(dir).ok()),
-            ..Gauges::default()
         }
     }
 }

@@ -35,13 +35,11 @@ pub enum Lane {
     Prompt = 7,
     /// Our own messages to clean up.
     Cleanup = 8,
-    /// Look-ups ahead of need.
-    Warm = 9,
 }
 
 impl Lane {
     /// Every lane, the most urgent first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Answer,
         Self::Lift,
         Self::PressCheck,
@@ -51,7 +49,6 @@ impl Lane {
         Self::Check,
         Self::Prompt,
         Self::Cleanup,
-        Self::Warm,
     ];
 
     /// The lane's name in `/stats` and logs.
@@ -67,7 +64,6 @@ impl Lane {
             Self::Check => "check",
             Self::Prompt => "prompt",
             Self::Cleanup => "cleanup",
-            Self::Warm => "warm",
         }
     }
 }

@@ -6,12 +6,15 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    clock::Clock,
+    core::Core,
     delivery::calls::Calls,
     dispatch::{Dispatch, Dispatched},
     health::Health,
     ids::UpdateId,
     shutdown::Shutdown,
-    store::StoreError,
+    stats::{Latency, Stats},
+    store::{Commit, StoreError},
     telegram::{ALLOWED_UPDATES, TelegramError, Transient},
 };
 
@@ -50,13 +53,16 @@ pub struct Polling {
     calls: Calls,
     dispatch: Dispatch,
     health: Arc<Health>,
+    stats: Arc<Stats>,
+    clock: Clock,
 }
 
 impl Polling {
     /// Polls through `calls` and hands batches to `dispatch`.
     #[must_use]
-    pub fn new(calls: Calls, dispatch: Dispatch, health: Arc<Health>) -> Self {
-        Self { calls, dispatch, health }
+    pub fn new(calls: Calls, dispatch: Dispatch, health: Arc<Health>, core: &Core) -> Self {
+        let (stats, clock) = (core.stats.clone(), core.clock.clone());
+        Self { calls, dispatch, health, stats, clock }
     }
 
     /// Polls until `shutdown`. A poll in flight is dropped then: it confirms nothing new.
@@ -114,7 +120,7 @@ impl Polling {
         let Dispatched { last, commit } = dispatched;
         match commit {
             None => {}
-            Some(commit) => match commit.await {
+            Some(commit) => match self.timed(commit).await {
                 Ok(()) => {}
                 Err(error @ StoreError::Rejected(_)) => {
                     // The same updates would be rejected for ever and stop everybody else.
@@ -131,6 +137,13 @@ impl Polling {
             self.dispatch.committed(last);
         }
         Ok(last.map(|id| UpdateId::new(id.get().saturating_add(1))))
+    }
+
+    async fn timed(&self, commit: Commit) -> Result<(), StoreError> {
+        let begun = self.clock.uptime();
+        let committed = commit.await;
+        self.stats.record(Latency::Commit, self.clock.uptime().saturating_sub(begun));
+        committed
     }
 
     /// Waits, and shows signs of life meanwhile.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    clock::UnixMillis,
     gate::action::{Action, Lane},
     ids::ChatId,
     store::change::OutboxRow,
@@ -45,6 +46,10 @@ impl Line {
 
     pub(super) fn first(&self) -> Option<&Action> {
         self.rows.front().map(|row| &row.action)
+    }
+
+    pub(super) fn enqueued(&self) -> Option<UnixMillis> {
+        self.rows.front().map(|row| row.enqueued)
     }
 
     pub(super) fn append(&mut self, row: OutboxRow) {

@@ -121,7 +121,6 @@ impl Outbox {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let mut state = self.lock();
         for row in rows {
-            *state.depths.entry(row.lane).or_default() += 1;
             let wait = row.due.since(now);
             match (wait.is_zero(), keeps_its_place(&row.action)) {
                 (true, _) => state.append(row),
@@ -195,6 +194,7 @@ impl Outbox {
             state.rest(claim.key, wake_at);
         } else {
             for row in rows.drain(..) {
+                state.count_out(row.lane);
                 state.sleep(wake_at, Sleeper::Row(row));
             }
         }
@@ -231,7 +231,8 @@ impl Outbox {
         self.lock().limits.forget_past(uptime);
     }
 
-    /// How many rows each lane holds, waiting and in flight.
+    /// How many rows each lane holds that could be done now if the limits allowed, those in hand
+    /// included; rows due later do not count.
     #[must_use]
     pub fn depths(&self) -> Vec<(Lane, u64)> {
         let state = self.lock();
@@ -241,12 +242,16 @@ impl Outbox {
             .collect()
     }
 
-    /// How many rows could be done now if the limits allowed: rows due later do not count.
+    /// The sum of [`depths`](Self::depths).
     #[must_use]
     pub fn waiting(&self) -> u64 {
-        let state = self.lock();
-        let rows: usize = state.lines.values().map(Line::len).sum();
-        u64::try_from(rows).unwrap_or(u64::MAX)
+        self.lock().depths.values().sum()
+    }
+
+    /// When the oldest row that waits for its turn was enqueued.
+    #[must_use]
+    pub fn oldest(&self) -> Option<UnixMillis> {
+        self.lock().lines.values().filter_map(Line::enqueued).min()
     }
 
     /// Waits until nothing is in hand and nothing is left that could be done now.
@@ -269,6 +274,7 @@ impl Outbox {
 
 impl State {
     fn append(&mut self, row: OutboxRow) {
+        *self.depths.entry(row.lane).or_default() += 1;
         let key = row.action.key();
         let line = self.lines.entry(key).or_insert_with(|| Line::new(row.action.chat()));
         line.append(row);

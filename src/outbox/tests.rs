@@ -227,18 +227,21 @@ fn slow_look_ups_leave_a_worker_for_presses() {
 }
 
 #[test]
-fn rows_due_later_wait_and_are_counted() {
+fn rows_due_later_are_not_waiting_until_they_are_due() {
     let mut bench = Bench::new(10);
     let action = Action::Cleanup { chat: QUIET, message: MessageId::new(1) };
     let mut row = bench.row(action.clone());
     row.due = bench.clock.now().after(Duration::from_secs(20));
     let due = row.due;
     bench.outbox.push(vec![row]);
-    assert!(bench.outbox.depths().contains(&(Lane::Cleanup, 1)));
     assert_eq!(bench.outbox.waiting(), 0);
-    assert_eq!(bench.drain(), [action]);
+    assert_eq!(bench.outbox.oldest(), None);
+    let claim = bench.next().unwrap();
+    assert_eq!(claim.rows[0].action, action);
     assert!(due <= bench.clock.now());
-    assert!(bench.outbox.depths().contains(&(Lane::Cleanup, 0)));
+    assert!(bench.outbox.depths().contains(&(Lane::Cleanup, 1)), "in hand");
+    bench.outbox.release(&claim);
+    assert_eq!(bench.outbox.waiting(), 0);
 }
 
 #[tokio::test]

@@ -64,8 +64,6 @@ counters! {
     Retried = "retried",
     /// Actions given up for good.
     Buried = "buried",
-    /// Holds and lifts that contradict the truth, where it is known (the demo); must stay zero.
-    Wrong = "wrong",
 }
 
 impl Counter {

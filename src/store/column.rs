@@ -58,7 +58,6 @@ pub(super) fn lane(lane: Lane) -> i64 {
         Lane::Check => 6,
         Lane::Prompt => 7,
         Lane::Cleanup => 8,
-        Lane::Warm => 9,
     }
 }
 
