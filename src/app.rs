@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -65,7 +66,7 @@ impl App {
     /// Anything an operator has to put right, with what to do.
     pub async fn start(config: &Config, shutdown: Shutdown) -> anyhow::Result<Self> {
         let clock = Clock::real();
-        let token = Token::parse(config.telegram.token()?)?;
+        let token = Token::parse(config.telegram.token.expose_secret())?;
         let client = Client::new(&token, &config.telegram.api_url, Timeouts::default())?;
         let stats = Arc::new(Stats::new(clock.clone()));
         let health = Arc::new(Health::new(clock.clone(), HealthLimits::default()));
@@ -284,13 +285,13 @@ fn serve(
     let Some(listen) = config.http.listen.clone() else { return Ok(None) };
     let gauging = gauging.clone();
     let options = http::Options { listen, token: config.http.token.clone() };
-    let state = http::State {
+    let seen = http::State {
         clock: clock.clone(),
         stats: stats.clone(),
         health: health.clone(),
         gauges: Arc::new(move || gauging.gauges()),
     };
-    Ok(Some(http::Server::start(options, state)?))
+    Ok(Some(http::Server::start(options, seen)?))
 }
 
 /// Reads the gauges for the operator endpoint, from its own thread, without waiting.

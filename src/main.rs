@@ -1,7 +1,9 @@
-//! Arguments, command, exit code.
+//! The command line's entry: arguments, command, exit code.
 
 use std::process::ExitCode;
 
+use gatehouse::{cli, config::Environment};
+
 fn main() -> ExitCode {
-    gatehouse::cli::main()
+    cli::run(std::env::args_os(), &Environment::of_process())
 }

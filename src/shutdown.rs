@@ -1,65 +1,73 @@
-//! Telling everything to stop, once; and hearing from the system that it should.
+//! Telling everything to stop, once, and hearing it from outside.
+//!
+//! What a stop has to finish is the business of whoever waits here.
+
+use std::{future::Future, io};
 
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 
-/// Told once, heard by everybody; clones are the same one.
-#[derive(Clone, Debug)]
+/// A stop that is yet to come, or has come; clones are the same one. It never goes back.
+#[derive(Clone, Debug, Default)]
 pub struct Shutdown(watch::Sender<bool>);
 
-impl Default for Shutdown {
-    fn default() -> Self {
-        Self(watch::Sender::new(false))
-    }
-}
-
 impl Shutdown {
-    /// Tells everybody to stop. Telling it again changes nothing.
+    /// Tells everybody who waits, now or later, to stop.
     pub fn trigger(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether everybody has been told to stop.
+    /// Whether it has come.
     #[must_use]
     pub fn is_triggered(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until everybody is told to stop; at once if they have been.
+    /// Waits for it. May be dropped and begun again without missing it.
     pub async fn wait(&self) {
-        let mut told = self.0.subscribe();
-        // The sender is `self`, so waiting ends with the news only.
-        drop(told.wait_for(|told| *told).await);
+        // It fails only without a sender, and there is one as long as `self` is.
+        drop(self.0.subscribe().wait_for(|it| *it).await);
     }
 }
 
-/// Turns SIGTERM and SIGINT into `shutdown`, and every SIGHUP into a call of `on_hangup`, until
-/// `shutdown`.
+/// Takes over SIGTERM, SIGINT and SIGHUP from now on: the first SIGTERM or SIGINT triggers
+/// `shutdown`, every SIGHUP calls `on_reload`, which must not block.
+///
+/// What it returns has to be awaited for that to happen. It ends at the second SIGTERM or SIGINT:
+/// somebody does not want to wait for what is in flight, and the caller should end at once.
 ///
 /// # Errors
 ///
 /// If the system does not let us listen to signals.
-pub fn on_signals(
-    shutdown: &Shutdown,
-    mut on_hangup: impl FnMut() + Send + 'static,
-) -> std::io::Result<()> {
+///
+/// # Panics
+///
+/// Outside a tokio runtime.
+pub fn signals(
+    shutdown: Shutdown,
+    mut on_reload: impl FnMut() + Send,
+) -> io::Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    let shutdown = shutdown.clone();
-    tokio::spawn(async move {
+    let mut hang_up = signal(SignalKind::hangup())?;
+    Ok(async move {
         loop {
             tokio::select! {
-                () = shutdown.wait() => return,
-                _ = terminate.recv() => shutdown.trigger(),
-                _ = interrupt.recv() => shutdown.trigger(),
-                _ = hangup.recv() => on_hangup(),
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = hang_up.recv() => {
+                    on_reload();
+                    continue;
+                }
             }
+            if shutdown.is_triggered() {
+                return;
+            }
+            shutdown.trigger();
         }
-    });
-    Ok(())
+    })
 }
 
 #[cfg(test)]
@@ -67,16 +75,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn everybody_hears_it_whether_they_waited_or_come_later() {
+    async fn a_task_that_waits_is_told_before_and_after() {
         let shutdown = Shutdown::default();
+        let told = shutdown.clone();
+        let waiting = tokio::spawn(async move { told.wait().await });
+        tokio::task::yield_now().await;
         assert!(!shutdown.is_triggered());
-        let waiter = tokio::spawn({
-            let shutdown = shutdown.clone();
-            async move { shutdown.wait().await }
-        });
+        assert!(!waiting.is_finished());
         shutdown.trigger();
-        waiter.await.unwrap();
+        waiting.await.unwrap();
         shutdown.wait().await;
-        assert!(shutdown.is_triggered());
     }
 }

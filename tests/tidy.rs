@@ -62,14 +62,10 @@ impl File {
         };
         let mut named = Vec::new();
         for prefix in ["crate::".to_owned(), "super::".repeat(self.depth())] {
-            for (at, _) in code.match_indices(&prefix) {
-                let is_whole = !code.get(..at).unwrap_or("").ends_with([':', '_']);
-                let rest = code.get(at + prefix.len()..).unwrap_or("");
-                if is_whole {
-                    let base = at + prefix.len();
-                    let heads = heads(rest).into_iter();
-                    named.extend(heads.map(|(offset, name)| (line_at(base + offset), name)));
-                }
+            let paths = code.match_indices(&prefix).filter(|(at, _)| is_whole(&code, *at));
+            for start in paths.map(|(at, _)| at + prefix.len()) {
+                let heads = heads(code.get(start..).unwrap_or("")).into_iter();
+                named.extend(heads.map(|(offset, name)| (line_at(start + offset), name)));
             }
         }
         named.retain(|(_, room)| room != self.room());
@@ -81,6 +77,11 @@ impl File {
         let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
         inside.split('/').filter(|part| *part != "mod.rs").count()
     }
+}
+
+/// Whether what stands at `at` begins a path, and is not the end of another name or path.
+fn is_whole(code: &str, at: usize) -> bool {
+    code.get(..at).is_some_and(|before| !before.ends_with(|c| c == ':' || is_name(c)))
 }
 
 /// The first names of a path: one, or those of its group `{a, b::{c, d}, e}`.

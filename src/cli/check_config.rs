@@ -1,23 +1,30 @@
-//! `gatehouse check-config`: is it right, and what does it come to?
+//! `gatehouse check-config`: says what is wrong with the configuration, or shows it.
 
 use std::path::Path;
 
+use secrecy::ExposeSecret as _;
+
 use super::output;
 use crate::{
-    config::{Config, environment},
+    config::{Config, DEFAULT_PATH, Environment},
     telegram::Token,
 };
 
-/// Prints the configuration in force.
+/// Shows the effective configuration as TOML, secrets masked; warnings go to standard error.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it.
-pub(super) fn run(path: Option<&Path>) -> anyhow::Result<()> {
-    let loaded = Config::load(path, &environment())?;
-    loaded.warnings.iter().for_each(|warning| output::warning(warning));
-    let token = Token::parse(loaded.config.telegram.token()?)?;
-    output::line(&loaded.effective);
-    output::line(&format!("# The configuration is valid; the bot's id is {}.", token.bot_id()));
+pub(super) fn run(path: Option<&Path>, environment: &Environment) -> anyhow::Result<()> {
+    let loaded = Config::load(path, environment)?;
+    Token::parse(loaded.config.telegram.token.expose_secret())?;
+    for warning in &loaded.warnings {
+        output::warning(warning);
+    }
+    match &loaded.file {
+        Some(file) => output::line(&format!("# {}: no problem", file.display())),
+        None => output::line(&format!("# there is no {DEFAULT_PATH}; defaults and environment")),
+    }
+    output::text(&loaded.to_string());
     Ok(())
 }

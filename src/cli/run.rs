@@ -6,9 +6,9 @@ use anyhow::Context as _;
 
 use crate::{
     app::App,
-    config::{Config, environment},
-    logging::{self, Levels},
-    shutdown::{Shutdown, on_signals},
+    config::{Config, Environment},
+    logging::Logging,
+    shutdown::{Shutdown, signals},
 };
 
 /// Runs until SIGTERM, SIGINT, or something vital ends.
@@ -16,35 +16,55 @@ use crate::{
 /// # Errors
 ///
 /// Anything an operator has to put right.
-pub(super) fn run(path: Option<&Path>) -> anyhow::Result<()> {
-    let environment = environment();
-    let loaded = Config::load(path, &environment)?;
-    let levels = logging::start(&loaded.config.log, environment.contains_key("JOURNAL_STREAM"));
+pub(super) fn run(path: Option<&Path>, environment: &Environment) -> anyhow::Result<()> {
+    let loaded = Config::load(path, environment)?;
+    let logging = Logging::install(&loaded.config.log, environment.logs_to_journal())?;
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
-    runtime.block_on(async {
-        let shutdown = Shutdown::default();
-        let (path, old) = (path.map(PathBuf::from), loaded.effective);
-        on_signals(&shutdown, move || reload(path.as_deref(), &levels, &old))?;
-        App::start(&loaded.config, shutdown).await?.run().await
-    })
+    runtime.block_on(serve(loaded.config, path.map(PathBuf::from), environment, &logging))
 }
 
-/// Reads the configuration again: the log level changes at once, everything else is named and
-/// waits for a restart.
-fn reload(path: Option<&Path>, levels: &Levels, old: &str) {
-    let loaded = match Config::load(path, &environment()) {
+async fn serve(
+    config: Config,
+    path: Option<PathBuf>,
+    environment: &Environment,
+    logging: &Logging,
+) -> anyhow::Result<()> {
+    let shutdown = Shutdown::default();
+    let mut current = config.clone();
+    let reload = move || reload(&mut current, path.as_deref(), environment, logging);
+    let impatient = signals(shutdown.clone(), reload).context("no signals can be heard")?;
+    let service = async { App::start(&config, shutdown).await?.run().await };
+    tokio::select! {
+        ended = service => ended,
+        () = impatient => anyhow::bail!("stopped at once; what was in flight is done at the next start"),
+    }
+}
+
+/// Reads the configuration again: what can change while running does, everything else is named.
+fn reload(current: &mut Config, path: Option<&Path>, environment: &Environment, logging: &Logging) {
+    let loaded = match Config::load(path, environment) {
         Ok(loaded) => loaded,
         Err(error) => {
-            tracing::error!(%error, "the configuration is not reloaded; the old one stays");
+            tracing::error!(%error, "the configuration is not reloaded; what was in force stays");
             return;
         }
     };
-    levels.set(&loaded.config.log.level);
-    let changed = loaded.effective.lines().filter(|line| !old.lines().any(|was| was == *line));
-    for line in changed.filter(|line| !line.starts_with("level ")) {
-        tracing::warn!(line, "this change needs a restart");
+    let changes = Config::changes(current, &loaded.config);
+    if changes.is_empty() {
+        tracing::info!("the configuration is reloaded; nothing has changed");
     }
+    for change in changes {
+        if change.is_live {
+            tracing::info!(key = change.key, "changed");
+        } else {
+            tracing::warn!(key = change.key, "this change needs a restart");
+        }
+    }
+    if let Err(error) = logging.set_level(loaded.config.log.level) {
+        tracing::warn!(%error, "the log level stays as it was");
+    }
+    *current = loaded.config;
 }

@@ -1,186 +1,133 @@
-//! What was typed, and what is meant by it.
+//! The configuration: what was typed → what is meant.
 //!
-//! A file and environment variables become one [`Config`], or a list of everything that is wrong.
-//! The only place that reads the environment.
+//! A file and the environment say what was typed (`file`, `environment`, `value`); the table of
+//! `keys` says what is meant by it; a `draft` gathers the meaning and everything that is wrong,
+//! and comes out as [`Loaded`] or as [`ConfigError`]. Nothing here acts on a setting.
+//!
+//! **Invariant:** a [`Config`] that was loaded is within every documented range, and no secret of
+//! it appears in `Debug`, in a problem or in what is printed.
 
-mod error;
-mod given;
+mod change;
+mod draft;
+mod environment;
+mod file;
 mod keys;
-mod read;
+mod loaded;
+mod nearest;
+mod problem;
+mod sections;
+mod token;
+mod value;
+mod words;
 
-use std::{
-    collections::BTreeMap,
-    num::NonZeroU32,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::Path;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
-pub use self::error::{ConfigError, Problem};
-use self::{given::Given, read::Reader};
+pub use self::{
+    change::Change,
+    environment::Environment,
+    loaded::Loaded,
+    problem::{ConfigError, Origin, Problem},
+    sections::{Cache, Delivery, Http, Intake, Log, Storage, Telegram, Warm, Webhook},
+    words::{Format, IntakeMode, Level, NoTimeOfDay, TimeOfDay},
+};
 use crate::http::Listen;
 
-/// Where the configuration is looked for if no other path is given; it need not exist.
+/// Where the configuration is looked for unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/gatehouse/config.toml";
 
-/// What the operator wants, validated, with every default filled in.
-#[derive(Clone, Debug)]
+/// Everything an operator may choose. The default is what holds when nothing is chosen, and lacks
+/// a token.
+#[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// `[telegram]`.
+    /// Which bot stands at the gate.
     pub telegram: Telegram,
-    /// `[intake]`.
+    /// How updates arrive.
     pub intake: Intake,
-    /// `[storage]`.
+    /// Where Telegram delivers updates in webhook mode.
+    pub webhook: Webhook,
+    /// The database.
     pub storage: Storage,
-    /// `[http]`.
+    /// What operators see.
     pub http: Http,
-    /// `[delivery]`.
+    /// How fast the gate acts.
     pub delivery: Delivery,
-    /// `[cache]`.
+    /// How long a membership is believed.
     pub cache: Cache,
-    /// `[log]`.
+    /// Looking members up ahead of time.
+    pub warm: Warm,
+    /// What is told on standard error.
     pub log: Log,
 }
 
-/// `[telegram]`: the bot.
-#[derive(Clone, Debug)]
-pub struct Telegram {
-    /// The bot's token; none if nobody gave one.
-    pub token: Option<SecretString>,
-    /// The Bot API.
-    pub api_url: Url,
-}
-
-impl Telegram {
-    /// The bot's token.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::NoToken`], which says where to get one and where to put it.
-    pub fn token(&self) -> Result<&str, ConfigError> {
-        self.token.as_ref().map(ExposeSecret::expose_secret).ok_or(ConfigError::NoToken)
-    }
-}
-
-/// `[intake]`: how updates come in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Intake {
-    /// By which way.
-    pub mode: IntakeMode,
-}
-
-/// How updates come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IntakeMode {
-    /// We ask Telegram.
-    Polling,
-    /// Telegram posts them to us.
-    Webhook,
-}
-
-/// `[storage]`: the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Storage {
-    /// The database file.
-    pub path: PathBuf,
-    /// How many reads may run at the same time.
-    pub readers: NonZeroU32,
-}
-
-/// `[http]`: the operator endpoint.
-#[derive(Clone, Debug)]
-pub struct Http {
-    /// Where it listens; none: nowhere.
-    pub listen: Option<Listen>,
-    /// What a client must present.
-    pub token: Option<SecretString>,
-}
-
-/// `[delivery]`: Telegram's limits, and our patience.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// How many calls may be under way at the same time.
-    pub workers: usize,
-    /// Messages a second over all chats.
-    pub messages_per_second: NonZeroU32,
-    /// Messages a minute in one group.
-    pub group_messages_per_minute: NonZeroU32,
-    /// The waits before the first retries after a transient fault.
-    pub retries: Vec<Duration>,
-}
-
-/// `[cache]`: what is known of memberships.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cache {
-    /// How long "joined" is believed.
-    pub member_ttl: Duration,
-    /// How long "missing" is believed.
-    pub stranger_ttl: Duration,
-    /// How far each of them varies either way.
-    pub jitter_percent: u32,
-    /// How much memory the cache may take.
-    pub capacity_bytes: u64,
-}
-
-/// `[log]`: what is logged, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
-    /// One JSON object a line instead of text.
-    pub json: bool,
-    /// A level (`info`), or levels by module (`info,gatehouse::outbox=debug`).
-    pub level: String,
-}
-
-/// A configuration, and how it came about.
-#[derive(Debug)]
-pub struct Loaded {
-    /// What is meant.
-    pub config: Config,
-    /// Every key with its value and where it came from, as TOML, secrets masked.
-    pub effective: String,
-    /// What is allowed but unwise.
-    pub warnings: Vec<String>,
-}
-
 impl Config {
-    /// Loads `path`, or the default file if there is one, and what the environment overrides.
+    /// Reads the configuration from `path`, or from [`DEFAULT_PATH`] if there is such a file, and
+    /// from the environment, which overrides it.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, at once, each with what is allowed instead.
-    pub fn load(
+    /// Everything that is wrong, at once.
+    pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Loaded, ConfigError> {
+        Self::load_with_default(path, Path::new(DEFAULT_PATH), environment)
+    }
+
+    fn load_with_default(
         path: Option<&Path>,
-        environment: &BTreeMap<String, String>,
+        default: &Path,
+        environment: &Environment,
     ) -> Result<Loaded, ConfigError> {
-        let given = Given::collect(path, environment)?;
-        Reader::new(given, environment).config()
+        let file = file::read(path, default);
+        let (variables, complaints) = environment.entries();
+        let mut draft = draft::Draft::new(file.is_toml);
+        draft.problems.extend(file.problems);
+        draft.problems.extend(complaints);
+        for entry in file.entries.into_iter().chain(variables) {
+            draft.take(entry);
+        }
+        token::resolve(&mut draft, environment);
+        draft.judge(file.is_public);
+        draft.finish(file.path)
     }
 
-    /// The defaults, against a simulated Telegram and a database of its own.
+    /// The defaults, but for a simulated Telegram at `api_url`, a database at `path`, and an
+    /// operator endpoint at `listen` or nowhere.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// Never: the defaults are valid, and `url` is that of a running simulation.
-    #[must_use]
-    pub fn for_simulation(url: &Url, token: &str, path: &Path, listen: Option<Listen>) -> Self {
-        let mut config = Reader::defaults();
-        config.telegram.token = Some(SecretString::from(token));
-        config.telegram.api_url = url.clone();
-        config.storage.path = path.to_path_buf();
-        config.http.listen = listen;
-        config
+    /// If `api_url` is no URL.
+    pub fn for_simulation(
+        api_url: &str,
+        token: &str,
+        path: &Path,
+        listen: Option<Listen>,
+    ) -> Result<Self, url::ParseError> {
+        let (token, api_url) = (SecretString::from(token), Url::parse(api_url)?);
+        Ok(Self {
+            telegram: Telegram { token, api_url, ..Telegram::default() },
+            storage: Storage { path: path.to_path_buf(), ..Storage::default() },
+            http: Http { listen, token: None },
+            ..Self::default()
+        })
     }
-}
-
-/// The process's environment, as far as it is text.
-#[must_use]
-pub fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_the_default_file_everything_is_at_its_default() {
+        let directory = tempfile::tempdir().unwrap();
+        let environment = Environment::from_iter([("GATEHOUSE_TELEGRAM_TOKEN", "1:A")]);
+        let load =
+            || Config::load_with_default(None, &directory.path().join("config.toml"), &environment);
+        let loaded = load().unwrap();
+        assert_eq!(loaded.file, None);
+        assert_eq!(format!("{:?}", loaded.config), format!("{:?}", Config::default()));
+
+        std::fs::write(directory.path().join("config.toml"), "[log]\nlevel = 'warn'").unwrap();
+        assert_eq!(load().unwrap().config.log.level, Level::Warn, "if there is one, it is read");
+    }
+}

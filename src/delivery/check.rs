@@ -58,14 +58,15 @@ impl Delivery {
                 return self.core.outbox.put_back(claim);
             }
             paid = false;
-            if let Err(error) = self.look_up(&protection, channel, person.id, pressed).await {
-                let may_try_again = waiting.attempt < self.retries();
-                if matches!(error, TelegramError::RetryAfter(_)) || may_try_again {
-                    self.answer_not_sure(&waiting, person);
-                    return self.finish(claim, Attempt::from(&error));
-                }
-                self.core.memberships.learn(channel, person.id, Membership::Unknown);
+            let Err(error) = self.look_up(&protection, channel, person.id, pressed).await else {
+                continue;
+            };
+            let may_try_again = waiting.attempt < self.retries();
+            if matches!(error, TelegramError::RetryAfter(_)) || may_try_again {
+                self.answer_not_sure(&waiting, person);
+                return self.finish(claim, Attempt::from(&error));
             }
+            self.core.memberships.learn(channel, person.id, Membership::Unknown);
         }
         if paid {
             self.core.outbox.give_back(Class::Look, chat);

@@ -80,10 +80,7 @@ impl From<&TelegramError> for Attempt {
             | TelegramError::Admin
             | TelegramError::Rejected { .. } => Outcome::Refused,
         };
-        let migrated_to = match error {
-            TelegramError::Migrated(to) => Some(*to),
-            _ => None,
-        };
+        let migrated_to = if let TelegramError::Migrated(to) = error { Some(*to) } else { None };
         Self { outcome, reason: error.to_string(), changes: Vec::new(), migrated_to }
     }
 }
@@ -261,10 +258,7 @@ impl Delivery {
             changes.extend(self.learn_from_refusal(&error, chat, user));
         });
         drop(commit);
-        match error {
-            TelegramError::Rejected { .. } => attempt,
-            _ => Attempt::done(),
-        }
+        if matches!(error, TelegramError::Rejected { .. }) { attempt } else { Attempt::done() }
     }
 
     /// Takes our restriction away, unless they have been held again meanwhile.

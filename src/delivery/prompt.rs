@@ -46,8 +46,8 @@ impl Delivery {
         let read = tokio::task::spawn_blocking(move || store.prompt(chat, thread));
         let view = match read.await {
             Ok(Ok(view)) => view,
-            Ok(Err(error)) => return self.unread(&error.to_string()),
-            Err(error) => return self.unread(&error.to_string()),
+            Ok(Err(error)) => return Self::unread(&error.to_string()),
+            Err(error) => return Self::unread(&error.to_string()),
         };
         let Some(protection) = self.core.directory.get(chat) else {
             self.core.outbox.give_back(Class::Send, chat);
@@ -78,7 +78,7 @@ impl Delivery {
         }
     }
 
-    fn unread(&self, error: &str) -> Attempt {
+    fn unread(error: &str) -> Attempt {
         tracing::warn!(error, "a prompt could not be read from the database");
         Attempt::from(&TelegramError::RetryAfter(Duration::from_secs(1)))
     }
@@ -178,9 +178,9 @@ impl Delivery {
         let pack = self.core.texts.pack(language);
         let mentions: Vec<_> =
             view.held.iter().map(|held| mention(held.user, &held.name, NAME_UNITS_MAX)).collect();
-        let named = u64::try_from(mentions.len()).unwrap_or(u64::MAX);
+        let shown = u64::try_from(mentions.len()).unwrap_or(u64::MAX);
         let mut names = mentions.join(", ");
-        let more = u64::from(view.total).saturating_sub(named);
+        let more = u64::from(view.total).saturating_sub(shown);
         if more > 0 {
             let fills = [("names", Fill::Html(names)), ("count", more.into())];
             names = pack.html(Key::PromptAndMore, &fills);

@@ -70,24 +70,26 @@ impl Dispatch {
         let decoded = decode_updates(body)?;
         let mut batch = Batch::new(&self.core);
         let mut last = None;
-        for Incoming { id, event, poison } in decoded.updates {
+        if decoded.poisoned > 0 {
+            let poisoned = u64::try_from(decoded.poisoned).unwrap_or(u64::MAX);
+            self.core.stats.add(Counter::Poison, poisoned);
+            tracing::warn!(poisoned, "updates could not be read and are skipped");
+        }
+        for Incoming { id, event, .. } in decoded.updates {
             last = last.max(Some(id));
             if self.is_repeated(id, batch.now) {
                 self.core.stats.add(Counter::Repeated, 1);
                 continue;
             }
-            if poison {
-                self.core.stats.add(Counter::Poison, 1);
-                tracing::warn!(update = %id, "an update could not be read and is skipped");
-            }
             batch.event(event);
         }
-        let commit = batch.submit(last);
-        if let Some(last) = last {
-            self.done.store(last.get(), Ordering::Relaxed);
-            self.done_at.store(self.core.clock.now().get(), Ordering::Relaxed);
-        }
-        Ok(Dispatched { last, commit })
+        Ok(Dispatched { last, commit: batch.submit(last) })
+    }
+
+    /// The batch up to `last` is committed: what comes again of it is recognised.
+    pub fn committed(&self, last: UpdateId) {
+        self.done.store(last.get(), Ordering::Relaxed);
+        self.done_at.store(self.core.clock.now().get(), Ordering::Relaxed);
     }
 
     fn is_repeated(&self, id: UpdateId, now: UnixMillis) -> bool {

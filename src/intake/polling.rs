@@ -11,6 +11,7 @@ use crate::{
     health::Health,
     ids::UpdateId,
     shutdown::Shutdown,
+    store::StoreError,
     telegram::{ALLOWED_UPDATES, TelegramError, Transient},
 };
 
@@ -24,6 +25,9 @@ const BATCH_MAX: u8 = 100;
 const WAIT_FIRST: Duration = Duration::from_millis(500);
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
+/// How many conflicts in a row a newcomer takes before it gives way.
+const CONFLICTS_MAX: u32 = 3;
+
 /// Why polling ended other than by shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum IntakeError {
@@ -33,6 +37,12 @@ pub enum IntakeError {
          (/token) and put it where this one came from"
     )]
     Unauthorized,
+    /// Somebody else has been receiving this bot's updates since before we began.
+    #[error(
+        "somebody else receives this bot's updates: another gatehouse or another program polls with \
+         the same token. Stop it, or give this one a bot of its own"
+    )]
+    Conflict,
 }
 
 /// Polls until it is told to stop.
@@ -53,7 +63,9 @@ impl Polling {
     ///
     /// # Errors
     ///
-    /// [`IntakeError::Unauthorized`]; everything else is waited out.
+    /// [`IntakeError::Unauthorized`]; [`IntakeError::Conflict`] if no poll has succeeded yet and
+    /// several in a row met somebody else's. Everything else is waited out: whoever was there first
+    /// stays.
     pub async fn run(&self, shutdown: &Shutdown) -> Result<(), IntakeError> {
         let mut offset = None;
         let mut trouble = Trouble::default();
@@ -71,6 +83,9 @@ impl Polling {
                     continue;
                 }
                 Err(TelegramError::Unauthorized) => return Err(IntakeError::Unauthorized),
+                Err(TelegramError::Conflict { .. }) if trouble.is_second() => {
+                    return Err(IntakeError::Conflict);
+                }
                 Err(error) => trouble.wait(&error),
             };
             tokio::select! {
@@ -97,11 +112,23 @@ impl Polling {
             TelegramError::from(Transient::Garbage { status: 200 })
         })?;
         let Dispatched { last, commit } = dispatched;
-        if let Some(commit) = commit
-            && let Err(error) = commit.await
-        {
-            tracing::error!(%error, "a batch was not stored and is not confirmed");
-            return Ok(None);
+        match commit {
+            None => {}
+            Some(commit) => match commit.await {
+                Ok(()) => {}
+                Err(error @ StoreError::Rejected(_)) => {
+                    // The same updates would be rejected for ever and stop everybody else.
+                    tracing::error!(%error, "a batch of updates cannot be stored and is skipped; \
+                        please report this");
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a batch is not stored, so it is not confirmed");
+                    return Ok(None);
+                }
+            },
+        }
+        if let Some(last) = last {
+            self.dispatch.committed(last);
         }
         Ok(last.map(|id| UpdateId::new(id.get().saturating_add(1))))
     }
@@ -122,9 +149,16 @@ impl Polling {
 #[derive(Default)]
 struct Trouble {
     failures: u32,
+    has_polled: bool,
 }
 
 impl Trouble {
+    /// Whether somebody else was there before us: a process that has just been stopped leaves one
+    /// conflict behind, not several.
+    fn is_second(&self) -> bool {
+        !self.has_polled && self.failures >= CONFLICTS_MAX
+    }
+
     /// How long to wait after one more failure: longer each time, and never all bots at once.
     fn wait(&mut self, error: &TelegramError) -> Duration {
         if self.failures == 0 {
@@ -143,14 +177,15 @@ impl Trouble {
             tracing::info!(failures = self.failures, "polling works again");
         }
         self.failures = 0;
+        self.has_polled = true;
     }
 }
 
 fn tell(error: &TelegramError) {
     if matches!(error, TelegramError::Conflict { .. }) {
         tracing::error!(
-            "somebody else receives this bot's updates: another gatehouse or program polls with \
-             the same token, or a webhook is set; stop the other, or revoke the token with BotFather"
+            "somebody else asks for this bot's updates: another gatehouse or program polls with the \
+             same token, or has set a webhook; stop it, or revoke the token with BotFather"
         );
     } else {
         tracing::warn!(%error, "polling failed; trying again with growing waits");

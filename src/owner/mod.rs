@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn commands_are_read_as_people_type_them() {
-        let table: [(&str, Option<(Name, Vec<&str>)>); 9] = [
+        let table = [
             ("/protect @news @shop", Some((Name::Protect, vec!["@news", "@shop"]))),
             ("/PROTECT@GateBot  @news", Some((Name::Protect, vec!["@news"]))),
             ("/unprotect", Some((Name::Unprotect, vec![]))),

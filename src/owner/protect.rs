@@ -77,9 +77,8 @@ impl Desk<'_> {
         let chat = self.command.chat;
         let named = reference(name);
         let look = self.calls.client().get_chat(&named);
-        let info = match answered(self.calls.patient(Class::Look, chat, look).await)? {
-            Some(info) => info,
-            None => return Ok(Err((Key::ProtectNoSuchChannel, shown(name, TITLE_UNITS_MAX)))),
+        let Some(info) = answered(self.calls.patient(Class::Look, chat, look).await)? else {
+            return Ok(Err((Key::ProtectNoSuchChannel, shown(name, TITLE_UNITS_MAX))));
         };
         let title = shown(&info.title, TITLE_UNITS_MAX);
         let requirable = matches!(info.kind, ChatKind::Channel | ChatKind::Supergroup);

@@ -29,16 +29,16 @@ impl Desk<'_> {
         }
         let mut changes = Vec::new();
         for name in arguments {
-            match protection.channels.iter().find(|channel| is_named(channel, name)) {
-                Some(channel) => changes.extend(self.unlink(chat, channel)),
-                None => {
-                    let fills = [
-                        ("channel", Fill::Html(shown(name, TITLE_UNITS_MAX))),
-                        ("channels", Fill::Html(titles(&protection.channels))),
-                    ];
-                    changes.push(self.say.group(Key::UnprotectNotLinked, &fills));
-                }
+            let linked = protection.channels.iter().find(|channel| is_named(channel, name));
+            if let Some(channel) = linked {
+                changes.extend(self.unlink(chat, channel));
+                continue;
             }
+            let fills = [
+                ("channel", Fill::Html(shown(name, TITLE_UNITS_MAX))),
+                ("channels", Fill::Html(titles(&protection.channels))),
+            ];
+            changes.push(self.say.group(Key::UnprotectNotLinked, &fills));
         }
         changes
     }
@@ -78,17 +78,15 @@ impl Desk<'_> {
     fn release(&self, chat: ChatId, channel: Option<ChatId>) -> u64 {
         let protection = self.core.directory.get(chat);
         let required = protection.filter(|p| p.enabled && !p.channels.is_empty());
+        let still_missing = |user| {
+            let standing = required.as_ref().map(|required| self.core.standing(required, user));
+            matches!(standing, Some(Standing::Missing(_)))
+        };
         let (count, commit) = self.core.decide(|ledger, changes, now| {
-            let mut count = 0;
-            for user in ledger.held_in(chat, channel) {
-                let still_missing = required.as_ref().is_some_and(|protection| {
-                    matches!(self.core.standing(protection, user), Standing::Missing(_))
-                });
-                if !still_missing && ledger.admit(chat, user, now, now, changes) {
-                    count += 1;
-                }
-            }
-            count
+            let mut held = ledger.held_in(chat, channel);
+            held.retain(|user| !still_missing(*user));
+            held.retain(|user| ledger.admit(chat, *user, now, now, changes));
+            u64::try_from(held.len()).unwrap_or(u64::MAX)
         });
         drop(commit); // the command's own row is committed after it
         count

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    error::{Refusal, TelegramError, Transient, sort},
-    wire::Text,
+    error::{TelegramError, Transient},
+    refusal::{Refusal, sort},
+    text::Text,
 };
 use crate::ids::ChatId;
 

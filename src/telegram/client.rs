@@ -31,8 +31,8 @@ use crate::{
 
 /// The Bot API of one bot. Clones share their connections.
 ///
-/// Every function makes one call of the [`Method`] it names and fails with the sorted
-/// [`TelegramError`]; the last word of each function says what its errors are.
+/// Every function makes one call of the [`Method`] it names. Each may fail with any
+/// [`TelegramError`]; named are those that mean something special there.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,

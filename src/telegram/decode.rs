@@ -12,8 +12,9 @@ use serde::{
 };
 
 use super::{
+    message::Message,
     split,
-    wire::{CallbackQuery, MemberUpdate, Message},
+    wire::{CallbackQuery, MemberUpdate},
 };
 use crate::{gate::event::Event, ids::UpdateId};
 

@@ -2,8 +2,9 @@
 //!
 //! The table "Who is speaking" of the Bot API lives here; how the objects are written does not.
 
-use super::wire::{
-    CallbackQuery, Chat, ChatType, Member, MemberUpdate, Message, SenderChat, StatusName, User,
+use super::{
+    message::Message,
+    wire::{CallbackQuery, Chat, ChatType, Member, MemberUpdate, SenderChat, StatusName, User},
 };
 use crate::{
     gate::event::{Event, Person, Rights, Sender, Spoken, Status},
@@ -51,9 +52,10 @@ impl<'a> Message<'a> {
     /// Telegram also sends an edit when nobody typed anything, for example when a link preview
     /// has been found (Bot API, `Update.edited_message`); a command must not run again for that.
     pub(super) fn edited_event(self) -> Event<'a> {
-        match self.event() {
-            Event::Spoke(spoken) => Event::Spoke(Spoken { command: None, ..spoken }),
-            _ => Event::Ignored,
+        if let Event::Spoke(spoken) = self.event() {
+            Event::Spoke(Spoken { command: None, ..spoken })
+        } else {
+            Event::Ignored
         }
     }
 

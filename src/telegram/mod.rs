@@ -13,8 +13,11 @@ pub mod token;
 
 mod answer;
 mod meaning;
+mod message;
 mod payload;
+mod refusal;
 mod split;
+mod text;
 mod transport;
 mod wire;
 

@@ -49,3 +49,14 @@ async fn updates_that_are_delivered_twice_have_no_second_effect() {
     assert_eq!(stage.sim.count("restrictChatMember"), 1, "only the fence's");
     assert_eq!(stage.prompts().len(), 1);
 }
+
+#[tokio::test]
+async fn a_second_process_with_the_same_token_says_so_and_gives_way() {
+    let mut stage = Stage::set().await;
+    stage.all_quiet().await; // the first has polled
+    let ended = stage.start_second().await;
+    let said = ended.unwrap_err().to_string();
+    assert!(said.contains("somebody else receives this bot's updates"), "{said}");
+    stage.all_quiet().await; // the first works on
+    stage.stop().await;
+}

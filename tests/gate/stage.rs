@@ -61,13 +61,20 @@ impl Stage {
 
     /// Starts the app on the same database as before.
     pub(crate) async fn start(&mut self) {
-        let path = self.directory.path().join("gatehouse.db");
-        let config =
-            Config::for_simulation(&self.sim.url().parse().unwrap(), self.sim.token(), &path, None);
         let shutdown = Shutdown::default();
-        let app = App::start(&config, shutdown.clone()).await.unwrap();
+        let app = App::start(&self.config("gatehouse.db"), shutdown.clone()).await.unwrap();
         let core = app.core().clone();
         self.app = Some(Running { core, shutdown, ended: tokio::spawn(app.run()) });
+    }
+
+    /// Starts a second app with the same token and waits for its end.
+    pub(crate) async fn start_second(&self) -> anyhow::Result<()> {
+        App::start(&self.config("second.db"), Shutdown::default()).await?.run().await
+    }
+
+    fn config(&self, database: &str) -> Config {
+        let path = self.directory.path().join(database);
+        Config::for_simulation(&self.sim.url(), self.sim.token(), &path, None).unwrap()
     }
 
     /// Stops the app as SIGTERM does.

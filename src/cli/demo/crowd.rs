@@ -3,7 +3,11 @@
 //!
 //! They are human: they wait, they are in no hurry, and what they do next hangs on what they see.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::task::JoinSet;
 
@@ -30,6 +34,18 @@ pub(super) struct Group {
 pub(super) struct Crowd {
     sim: Sim,
     groups: Vec<Arc<Group>>,
+    unseen: Unseen,
+}
+
+/// Who has joined without Telegram telling the bot, and has not pressed since: they are rightly
+/// held until they do.
+#[derive(Clone, Default)]
+struct Unseen(Arc<Mutex<HashSet<(ChatId, UserId)>>>);
+
+impl Unseen {
+    fn with<T>(&self, look: impl FnOnce(&mut HashSet<(ChatId, UserId)>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 const GREETINGS: [&str; 8] = [
@@ -66,9 +82,9 @@ impl Crowd {
         let groups = shares
             .into_iter()
             .enumerate()
-            .map(|(number, people)| Arc::new(Group::found(sim, number, people)))
+            .map(|(number, people)| Arc::new(Group::found(sim, number, &people)))
             .collect();
-        Self { sim: sim.clone(), groups }
+        Self { sim: sim.clone(), groups, unseen: Unseen::default() }
     }
 
     /// The supergroups.
@@ -92,42 +108,37 @@ impl Crowd {
             let newcomers = group.strangers.iter().map(|user| (*user, true));
             let everybody = group.members.iter().map(|user| (*user, false)).chain(newcomers);
             for (user, is_stranger) in everybody {
-                let person = Person { sim: self.sim.clone(), group: group.clone(), user };
+                let (sim, unseen) = (self.sim.clone(), self.unseen.clone());
+                let person = Person { sim, group: group.clone(), user, unseen };
                 let arrives = span.mul_f64(fastrand::f64() * 2.0 / 3.0);
-                lives.spawn(async move {
-                    if is_stranger {
-                        tokio::time::sleep(arrives).await;
-                        person.walk_in().await;
-                    }
-                    person.chat_on().await;
-                });
+                lives.spawn(person.live(is_stranger.then_some(arrives)));
             }
         }
         shutdown.wait().await;
         lives.shutdown().await;
     }
 
-    /// Everybody who is treated wrongly now: restricted although they have joined every channel,
-    /// or free to speak although they have been held and have not.
+    /// Everybody who is treated wrongly now: restricted although they have joined every channel and
+    /// the bot could know, or listed as held and free to speak.
     #[must_use]
     pub(super) fn wronged(&self, held: &HashSet<(ChatId, UserId)>) -> Vec<(ChatId, UserId)> {
-        let mut wronged = Vec::new();
-        for group in &self.groups {
-            for user in group.members.iter().chain(&group.strangers) {
-                let joined = group.is_joined(&self.sim, *user);
-                let restricted = self.sim.is_restricted(group.chat, *user);
-                let listed = held.contains(&(group.chat, *user));
-                if (joined && restricted) || (listed && !restricted) {
-                    wronged.push((group.chat, *user));
-                }
-            }
-        }
-        wronged
+        let people = self.groups.iter().flat_map(|group| {
+            let users = group.members.iter().chain(&group.strangers);
+            users.map(move |user| (group, *user))
+        });
+        let wronged = people.filter(|(group, user)| {
+            let joined = group.is_joined(&self.sim, *user);
+            let restricted = self.sim.is_restricted(group.chat, *user);
+            let place = (group.chat, *user);
+            let unseen = self.unseen.with(|unseen| unseen.contains(&place));
+            (joined && restricted && !unseen) || (held.contains(&place) && !restricted)
+        });
+        wronged.map(|(group, user)| (group.chat, user)).collect()
     }
 }
 
 impl Group {
-    fn found(sim: &Sim, number: usize, people: Vec<UserId>) -> Self {
+    fn found(sim: &Sim, number: usize, people: &[UserId]) -> Self {
         let title = TITLES.get(number % TITLES.len()).copied().unwrap_or("Group");
         let round = number / TITLES.len() + 1;
         let title = if round > 1 { format!("{title} {round}") } else { title.to_owned() };
@@ -166,9 +177,19 @@ struct Person {
     sim: Sim,
     group: Arc<Group>,
     user: UserId,
+    unseen: Unseen,
 }
 
 impl Person {
+    /// A stranger walks in first; then it is like with everybody.
+    async fn live(self, walks_in_after: Option<Duration>) {
+        if let Some(wait) = walks_in_after {
+            tokio::time::sleep(wait).await;
+            self.walk_in().await;
+        }
+        self.chat_on().await;
+    }
+
     /// Joins the group or just speaks in it, gets held, and finds the way in.
     async fn walk_in(&self) {
         self.sim.join(self.group.chat, self.user);
@@ -192,6 +213,10 @@ impl Person {
             self.pause(3_500, 5_000).await;
         }
         let unseen = fastrand::bool(); // Telegram does not always tell the bot of a join
+        let place = (self.group.chat, self.user);
+        if unseen {
+            self.unseen.with(|everybody| everybody.insert(place));
+        }
         for channel in &self.group.channels {
             if unseen {
                 self.sim.place(*channel, &[self.user], MemberStatus::Member);
@@ -202,6 +227,7 @@ impl Person {
         }
         while self.sim.is_restricted(self.group.chat, self.user) {
             self.press().await;
+            self.unseen.with(|everybody| everybody.remove(&place));
             self.pause(3_500, 5_000).await;
         }
     }

@@ -3,7 +3,7 @@
 mod crowd;
 mod view;
 
-use std::{collections::HashSet, net::SocketAddr, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,12 +13,12 @@ use super::{DemoArgs, output};
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, Log},
+    config::{Config, Environment, Format, Level, Log},
     core::Core,
     http::Listen,
     ids::{ChatId, UserId},
-    logging,
-    shutdown::{Shutdown, on_signals},
+    logging::Logging,
+    shutdown::{Shutdown, signals},
     sim::{Faults, Options, Sim},
     stats::Counter,
 };
@@ -39,14 +39,17 @@ const SETTLE_MAX: Duration = Duration::from_secs(15);
 /// # Errors
 ///
 /// If nothing can listen where it should, or somebody was treated wrongly.
-pub(super) fn start(args: &DemoArgs) -> anyhow::Result<()> {
-    let log = Log { json: false, level: "warn".into() };
-    drop(logging::start(&log, false));
+pub(super) fn start(args: &DemoArgs, environment: &Environment) -> anyhow::Result<()> {
+    let log = Log { format: Format::Text, level: Level::Warn };
+    Logging::install(&log, environment.logs_to_journal())?;
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
     runtime.block_on(async {
         let shutdown = Shutdown::default();
-        on_signals(&shutdown, || {})?;
-        run(args, shutdown).await
+        let impatient = signals(shutdown.clone(), || {})?;
+        tokio::select! {
+            ended = run(args, shutdown) => ended,
+            () = impatient => anyhow::bail!("stopped at once, without a summary"),
+        }
     })
 }
 
@@ -58,22 +61,23 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
     };
     let sim = Sim::start(options).await.context("the simulated Telegram could not listen")?;
     let directory = tempfile::tempdir().context("no directory for the demo's database")?;
-    let (url, database) = (sim.url().parse()?, directory.path().join("demo.db"));
+    let database = directory.path().join("demo.db");
     let listen = Some(Listen::Tcp(args.listen));
-    let config = Config::for_simulation(&url, sim.token(), &database, listen);
+    let config = Config::for_simulation(&sim.url(), sim.token(), &database, listen)?;
     let ends = Shutdown::default();
     let app = App::start(&config, ends.clone()).await?;
     let core = app.core().clone();
+    let address = app.http_addr().map_or(String::new(), Listen::to_string);
     let running = tokio::spawn(app.run());
 
-    let crowd = Crowd::gather(&sim, args.groups.into(), usize::try_from(args.users)?);
+    let crowd = Crowd::gather(&sim, args.groups, args.users);
     crowd.protect();
     wait_for_protection(&core, &crowd).await;
     let span = if args.seconds == 0 { 60 } else { args.seconds };
     let clock = Clock::real();
     tokio::select! {
         () = crowd.live(Duration::from_secs(span), &shutdown) => {}
-        () = show(&core, &clock, args.listen) => {}
+        () = show(&core, &clock, &address) => {}
         () = time_is_up(args.seconds) => shutdown.trigger(),
     }
     settle(&core, &sim).await;
@@ -83,7 +87,7 @@ async fn run(args: &DemoArgs, shutdown: Shutdown) -> anyhow::Result<()> {
         core: &core,
         running: clock.uptime(),
         before: (0, clock.uptime()),
-        listen: &args.listen.to_string(),
+        listen: &address,
     };
     output::line(&view.summary(wrong));
     ends.trigger();
@@ -120,8 +124,7 @@ async fn settle(core: &Core, sim: &Sim) {
 }
 
 /// Shows the figures until it is dropped: redrawn in a terminal, a line now and then in a log.
-async fn show(core: &Core, clock: &Clock, listen: SocketAddr) {
-    let listen = listen.to_string();
+async fn show(core: &Core, clock: &Clock, listen: &str) {
     let terminal = output::is_terminal();
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout());
     bar.set_style(
@@ -133,7 +136,7 @@ async fn show(core: &Core, clock: &Clock, listen: SocketAddr) {
         ticks.tick().await;
         let running = clock.uptime();
         let span = running.saturating_sub(before.1);
-        let view = View { core, running, before: (before.0, span), listen: &listen };
+        let view = View { core, running, before: (before.0, span), listen };
         if terminal {
             bar.set_message(view.block());
             bar.tick();

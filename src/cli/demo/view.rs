@@ -1,6 +1,6 @@
 //! What the demo shows while it runs and when it ends.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use crate::{
     core::Core,
@@ -24,44 +24,43 @@ impl View<'_> {
     #[must_use]
     pub(super) fn block(&self) -> String {
         let count = |counter| self.core.stats.get(counter);
-        let mut text = String::new();
-        let _ = writeln!(
-            text,
+        let mut lines = Vec::new();
+        lines.push(format!(
             "Gatehouse demo · {:>3} s · http://{}/health  /stats · Ctrl-C ends it\n",
             self.running.as_secs(),
             self.listen
-        );
-        let _ = writeln!(
-            text,
+        ));
+        lines.push(format!(
             "  updates  {:>8}   {:>6.0}/s      let through {:>8}   cache hits {:>5.1} %",
             count(Counter::Updates),
             self.rate(),
             count(Counter::Admitted),
             self.hit_percent()
-        );
-        let _ = writeln!(
-            text,
+        ));
+        lines.push(format!(
             "  held     {:>8}   now {:>5}       let in      {:>8}   too early  {:>7}",
             count(Counter::Held),
             self.core.ledger().len(),
             count(Counter::Lifted),
             count(Counter::TooEarly)
-        );
-        let _ = writeln!(
-            text,
+        ));
+        lines.push(format!(
             "  calls    {:>8}   queue {:>4}      prompts {:>5} + {} edits   429s {}",
             count(Counter::ApiCalls),
             self.core.outbox.waiting(),
             count(Counter::Prompted),
             count(Counter::Edited),
             count(Counter::TooManyRequests)
-        );
+        ));
         for (name, latency) in
             [("message to hold", Latency::MessageToHold), ("press to lift", Latency::PressToLift)]
         {
-            let _ = writeln!(text, "  {name:<16}{}", quantiles(&self.core.stats.total(latency)));
+            lines.push(format!("  {name:<16}{}", quantiles(&self.core.stats.total(latency))));
         }
-        text
+        lines.join(
+            "
+",
+        )
     }
 
     /// One line for a log.
@@ -90,28 +89,28 @@ impl View<'_> {
         let stats = &self.core.stats;
         let count = |counter| stats.get(counter);
         let admitted = count(Counter::Lifted);
-        let mut text = format!("Summary after {} s\n", self.running.as_secs());
-        let _ = writeln!(text, "  updates                      {}", count(Counter::Updates));
-        let _ = writeln!(text, "  held                         {}", count(Counter::Held));
-        let _ = writeln!(text, "  admitted                     {admitted}");
-        let _ = writeln!(text, "  wrong                        {wrong}");
-        let _ = writeln!(
-            text,
+        let mut lines = vec![format!("Summary after {} s", self.running.as_secs())];
+        lines.push(format!("  updates                      {}", count(Counter::Updates)));
+        lines.push(format!("  held                         {}", count(Counter::Held)));
+        lines.push(format!("  admitted                     {admitted}"));
+        lines.push(format!("  wrong                        {wrong}"));
+        lines.push(format!(
             "  API calls per admitted       {:.1}",
             ratio(count(Counter::ApiCalls), admitted)
-        );
-        let _ = writeln!(text, "  cache hit rate               {:.1} %", self.hit_percent());
-        let _ = writeln!(
-            text,
+        ));
+        lines.push(format!("  cache hit rate               {:.1} %", self.hit_percent()));
+        lines.push(format!(
             "  message to hold              {}",
             quantiles(&stats.total(Latency::MessageToHold))
-        );
-        let _ = writeln!(
-            text,
+        ));
+        lines.push(format!(
             "  press or join to lift        {}",
             quantiles(&stats.total(Latency::PressToLift))
-        );
-        text
+        ));
+        lines.join(
+            "
+",
+        )
     }
 
     fn rate(&self) -> f64 {
