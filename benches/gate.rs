@@ -65,11 +65,11 @@ fn protection() -> Protection {
     }
 }
 
-fn memberships(clock: &Clock) -> Memberships {
+fn memberships(members: i64, clock: &Clock) -> Memberships {
     let day = Duration::from_secs(24 * 60 * 60); // nothing expires while it is measured
     let lifetimes = Lifetimes { member: day, stranger: day, jitter_percent: 15 };
     let memberships = Memberships::new(64 << 20, lifetimes, clock.clone());
-    for nth in 0..MEMBERS {
+    for nth in 0..members {
         memberships.learn(NEWS, member(nth), Membership::Joined);
     }
     drop(memberships.take_unsaved());
@@ -116,7 +116,7 @@ fn core(dir: &TempDir, clock: &Clock) -> Arc<Core> {
         stats: Arc::new(Stats::new(clock.clone())),
         outbox,
         store: store.expect("a store"),
-        memberships: memberships(clock),
+        memberships: memberships(MEMBERS, clock),
         ledger: Ledger::restore(&[]),
         bot: Bot { id: BOT, username: "gatehouse_bot".into() },
     });
@@ -150,25 +150,28 @@ fn decision(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A hit in the cache, its lifetime checked, against a map behind one lock that never forgets.
+/// A hit in the cache, its lifetime checked, against a map behind one lock that never forgets; of few
+/// members, which stay near the processor, and of many, which do not.
 fn cache_hit(criterion: &mut Criterion) {
-    let memberships = memberships(&Clock::real());
-    let map: HashMap<_, _> =
-        (0..MEMBERS).map(|nth| ((NEWS, member(nth)), Membership::Joined)).collect();
-    let map = Mutex::new(map);
-    let mut next = (0..MEMBERS).map(|nth| member(nth * 997 % MEMBERS)).cycle();
-    let mut group = criterion.benchmark_group("cache_hit");
-    group.throughput(Throughput::Elements(1));
-    group.bench_function("baseline_mutex_hash_map", |bencher| {
-        bencher.iter(|| {
-            let key = (NEWS, black_box(next.next().unwrap_or_default()));
-            map.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+    for (name, members) in [("cache_hit_1k", 1_000), ("cache_hit_100k", MEMBERS)] {
+        let memberships = memberships(members, &Clock::real());
+        let map: HashMap<_, _> =
+            (0..members).map(|nth| ((NEWS, member(nth)), Membership::Joined)).collect();
+        let map = Mutex::new(map);
+        let mut next = (0..members).map(|nth| member(nth * 997 % members)).cycle();
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("baseline_mutex_hash_map", |bencher| {
+            bencher.iter(|| {
+                let key = (NEWS, black_box(next.next().unwrap_or_default()));
+                map.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+            });
         });
-    });
-    group.bench_function("memberships_known", |bencher| {
-        bencher.iter(|| memberships.known(NEWS, black_box(next.next().unwrap_or_default())));
-    });
-    group.finish();
+        group.bench_function("memberships_known", |bencher| {
+            bencher.iter(|| memberships.known(NEWS, black_box(next.next().unwrap_or_default())));
+        });
+        group.finish();
+    }
 }
 
 /// A batch of members who may speak, from bytes to the end, against decoding the same bytes and one
