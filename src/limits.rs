@@ -75,16 +75,19 @@ pub struct Figures {
     pub group_messages_per_minute: u32,
 }
 
-/// Where the pace of the methods with unpublished limits starts, in calls a second.
+/// Where the pace of the methods with unpublished limits starts, in calls a second, and how far it
+/// may rise while Telegram refuses nothing.
 const PACE_START: u32 = 20;
+const PACE_TOP: u32 = 60;
 
 /// How many different chats must be refused within [`STORM_WINDOW`] before everything pauses: one
 /// chat's refusal is its own affair, several at once mean the bot itself is refused.
 const STORM_CHATS: usize = 3;
 const STORM_WINDOW: Duration = Duration::from_secs(5);
 
-/// How long a pace must go unrefused before it rises by one call a second.
-const PACE_RISES_AFTER: Duration = Duration::from_secs(10);
+/// A pace that is used up rises by one call a second each second; after a refusal it rests first.
+const PACE_RISES_EVERY: Duration = Duration::from_secs(1);
+const PACE_RESTS: Duration = Duration::from_secs(10);
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -108,11 +111,14 @@ impl Limits {
         let paces = Class::ALL
             .into_iter()
             .map(|class| {
-                let top = match class {
-                    Class::Send | Class::Answer => figures.messages_per_second,
-                    Class::Restrict | Class::Delete | Class::Look => rate(PACE_START),
+                let published = figures.messages_per_second;
+                let (start, top) = match class {
+                    Class::Send | Class::Answer => (published, published),
+                    Class::Restrict | Class::Delete | Class::Look => {
+                        (rate(PACE_START), rate(PACE_TOP))
+                    }
                 };
-                (class, Pace::new(top, asked.clone()))
+                (class, Pace::new(start, top, asked.clone()))
             })
             .collect();
         let a_message_a_second = Quota::per_second(NonZeroU32::MIN);
@@ -257,25 +263,28 @@ struct Pace {
     current: NonZeroU32,
     bucket: Bucket,
     spare: u32,
-    changed: Duration,
+    rises_at: Duration,
 }
 
 impl Pace {
-    fn new(top: NonZeroU32, asked: Asked) -> Self {
-        let bucket = bucket(top, asked.clone());
-        Self { asked, top, current: top, bucket, spare: 0, changed: Duration::ZERO }
+    fn new(start: NonZeroU32, top: NonZeroU32, asked: Asked) -> Self {
+        let bucket = bucket(start, asked.clone());
+        Self { asked, top, current: start, bucket, spare: 0, rises_at: Duration::ZERO }
     }
 
     /// Takes one call, or tells how long to wait for one.
     fn take(&mut self, now: Duration) -> Result<(), Duration> {
-        if self.current < self.top && now.saturating_sub(self.changed) >= PACE_RISES_AFTER {
-            self.change(self.current.saturating_add(1).min(self.top), now);
-        }
         if let Some(left) = self.spare.checked_sub(1) {
             self.spare = left;
             return Ok(());
         }
-        self.bucket.check().map_err(|not_until: NotUntil<Duration>| not_until.wait_time_from(now))
+        let taken = self.bucket.check();
+        let taken = taken.map_err(|until: NotUntil<Duration>| until.wait_time_from(now));
+        if taken.is_err() && self.current < self.top && self.rises_at <= now {
+            self.change(self.current.saturating_add(1));
+            self.rises_at = now.saturating_add(PACE_RISES_EVERY);
+        }
+        taken
     }
 
     fn give_back(&mut self) {
@@ -283,11 +292,11 @@ impl Pace {
     }
 
     fn slow_down(&mut self, now: Duration) {
-        self.change(rate(self.current.get() / 2), now);
+        self.change(rate(self.current.get() / 2));
+        self.rises_at = now.saturating_add(PACE_RESTS);
     }
 
-    fn change(&mut self, to: NonZeroU32, now: Duration) {
-        self.changed = now;
+    fn change(&mut self, to: NonZeroU32) {
         if to != self.current {
             self.current = to;
             self.bucket = bucket(to, self.asked.clone());
@@ -391,14 +400,22 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_halves_the_pace_and_quiet_regains_it() {
+    fn a_refusal_halves_the_pace_and_demand_without_refusals_raises_it() {
         let mut limits = limits();
         limits.refuse(Class::Look, GROUP, seconds(1), seconds(1));
-        assert_eq!(limits.paces[&Class::Look].current, rate(10));
-        for step in 1..=20 {
-            limits.ask(Class::Look, OTHER, seconds(1 + 10 * step));
-        }
-        assert_eq!(limits.paces[&Class::Look].current, rate(20));
+        let pace = |limits: &Limits| limits.paces[&Class::Look].current.get();
+        assert_eq!(pace(&limits), PACE_START / 2);
+        let demand = |limits: &mut Limits, from: u64, to: u64| {
+            for millis in (from * 1_000..to * 1_000).step_by(5) {
+                limits.ask(Class::Look, OTHER, Duration::from_millis(millis));
+            }
+        };
+        demand(&mut limits, 1, 11);
+        assert_eq!(pace(&limits), PACE_START / 2, "it rests");
+        demand(&mut limits, 11, 16);
+        assert_eq!(pace(&limits), PACE_START / 2 + 5);
+        demand(&mut limits, 16, 100);
+        assert_eq!(pace(&limits), PACE_TOP);
     }
 
     #[test]

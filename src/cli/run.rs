@@ -36,7 +36,13 @@ async fn serve(
     let mut current = config.clone();
     let reload = move || reload(&mut current, path.as_deref(), environment, logging);
     let impatient = signals(shutdown.clone(), reload).context("no signals can be heard")?;
-    let service = async { App::start(&config, shutdown).await?.run().await };
+    let service = async {
+        match App::start(&config, shutdown.clone()).await {
+            Ok(app) => app.run().await,
+            Err(_) if shutdown.is_triggered() => Ok(()), // stopped before it could begin
+            Err(error) => Err(error),
+        }
+    };
     tokio::select! {
         ended = service => ended,
         () = impatient => anyhow::bail!("stopped at once; what was in flight is done at the next start"),

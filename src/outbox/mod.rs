@@ -4,8 +4,10 @@
 //! take turns; what concerns one person in one chat is done in order, one at a time. A row leaves
 //! the log only when `delivery` settles it, so a crash forgets nothing.
 
+mod later;
 mod line;
 mod ring;
+mod rules;
 
 use std::{
     cmp::Reverse,
@@ -16,10 +18,16 @@ use std::{
 
 use tokio::sync::Notify;
 
-use self::{line::Line, ring::Ring};
+pub use self::rules::class;
+use self::{
+    later::{Later, Sleeper},
+    line::Line,
+    ring::Ring,
+    rules::{is_urgent, keeps_its_place},
+};
 use crate::{
     clock::{Clock, UnixMillis},
-    gate::action::{Action, Key, Lane},
+    gate::action::{Key, Lane},
     ids::ChatId,
     limits::{Ask, Class, Limits},
     store::change::OutboxRow,
@@ -76,17 +84,6 @@ struct State {
     depths: HashMap<Lane, u64>,
     patient: usize,
     patient_max: usize,
-}
-
-/// A row, or a line at rest, that wakes at a moment (uptime).
-struct Later {
-    at: Duration,
-    what: Sleeper,
-}
-
-enum Sleeper {
-    Row(OutboxRow),
-    Line(Key),
 }
 
 enum Found {
@@ -388,51 +385,10 @@ impl State {
     }
 }
 
-/// The calls an action makes.
-#[must_use]
-pub fn class(action: &Action) -> Class {
-    match action {
-        Action::Lift { .. } | Action::Restrict { .. } | Action::BanSender { .. } => Class::Restrict,
-        Action::Delete { .. } | Action::Cleanup { .. } => Class::Delete,
-        Action::Check { .. } | Action::Command(_) => Class::Look,
-        Action::Prompt { .. } | Action::Say { .. } => Class::Send,
-    }
-}
-
-/// Whether everything else of the same key waits while this one is put off.
-fn keeps_its_place(action: &Action) -> bool {
-    matches!(action, Action::Lift { .. } | Action::Restrict { .. })
-}
-
-/// Whether somebody waits for this lane with their finger on the screen.
-fn is_urgent(lane: Lane) -> bool {
-    lane <= Lane::PressCheck
-}
-
 fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
-    }
-}
-
-impl PartialEq for Later {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Later {}
-
-impl PartialOrd for Later {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Later {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.at.cmp(&other.at)
     }
 }
 
