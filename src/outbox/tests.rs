@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use super::*;
 use crate::{
-    gate::action::{Cause, Named},
+    gate::action::{Action, Cause, Named},
     ids::{MessageId, RowId, UserId},
     limits::Figures,
 };

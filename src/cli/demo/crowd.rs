@@ -101,7 +101,8 @@ impl Crowd {
         }
     }
 
-    /// Everybody lives until `shutdown`; strangers walk in over the first two thirds of `span`.
+    /// Everybody lives until `shutdown`: members speak up, and strangers walk in, over the first two
+    /// thirds of `span`.
     pub(super) async fn live(&self, span: Duration, shutdown: &Shutdown) {
         let mut lives = JoinSet::new();
         for group in &self.groups {
@@ -111,7 +112,7 @@ impl Crowd {
                 let (sim, unseen) = (self.sim.clone(), self.unseen.clone());
                 let person = Person { sim, group: group.clone(), user, unseen };
                 let arrives = span.mul_f64(fastrand::f64() * 2.0 / 3.0);
-                lives.spawn(person.live(is_stranger.then_some(arrives)));
+                lives.spawn(person.live(arrives, is_stranger));
             }
         }
         shutdown.wait().await;
@@ -182,9 +183,9 @@ struct Person {
 
 impl Person {
     /// A stranger walks in first; then it is like with everybody.
-    async fn live(self, walks_in_after: Option<Duration>) {
-        if let Some(wait) = walks_in_after {
-            tokio::time::sleep(wait).await;
+    async fn live(self, begins_after: Duration, is_stranger: bool) {
+        tokio::time::sleep(begins_after).await;
+        if is_stranger {
             self.walk_in().await;
         }
         self.chat_on().await;
