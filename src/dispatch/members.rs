@@ -107,7 +107,8 @@ impl Batch<'_> {
         }
         if new.is_admin() {
             self.core.memberships.channel_answers(chat);
-            self.changes.push(Change::NoticeOver { chat, kind: notices::CHANNEL.into() });
+            let over = requiring.iter().map(|group| notices::channel_regained(*group, chat));
+            self.changes.extend(over);
             return;
         }
         self.core.memberships.channel_refuses(chat);

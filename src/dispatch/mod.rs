@@ -233,7 +233,6 @@ impl<'a> Batch<'a> {
     }
 
     fn delete(&mut self, spoken: &Spoken<'_>) {
-        self.core.stats.add(Counter::Deleted, 1);
         self.enqueue(Action::Delete { chat: spoken.chat, message: spoken.message });
     }
 

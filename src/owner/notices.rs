@@ -20,8 +20,17 @@ use crate::{
 /// How much of a title is shown, in UTF-16 units.
 pub(super) const TITLE_UNITS_MAX: usize = 64;
 
-/// The notice that a channel's members cannot be seen.
-pub const CHANNEL: &str = "channel_lost";
+/// The notice to the owner of `group` that a channel's members cannot be seen: every owner who
+/// requires the channel is told.
+fn channel_kind(group: ChatId) -> String {
+    format!("channel_lost:{group}")
+}
+
+/// The members of `channel` can be seen again: the owner of `group` may be told anew next time.
+#[must_use]
+pub fn channel_regained(group: ChatId, channel: ChatId) -> Change {
+    Change::NoticeOver { chat: channel, kind: channel_kind(group) }
+}
 
 /// The notice that the bot lacks rights in a group.
 const GROUP: &str = "group_lacks";
@@ -119,7 +128,7 @@ pub fn channel_lost(
         ("channel", Fill::Html(link(&required.link, &required.title, TITLE_UNITS_MAX))),
     ];
     let action = to(protection.owner, pack.html(Key::NoticeChannelLost, &fills));
-    Some(Change::Notice { chat: channel, kind: CHANNEL.into(), action, at: now })
+    Some(Change::Notice { chat: channel, kind: channel_kind(group), action, at: now })
 }
 
 fn pack<'a>(core: &'a Core, protection: &Protection) -> &'a Pack {

@@ -122,10 +122,11 @@ impl Desk<'_> {
             Change::Lacking(chat, Vec::new()),
             Change::Admins(chat, admins.iter().copied().collect()),
         ];
-        changes.extend(channels.into_iter().map(|channel| {
+        for channel in channels {
             self.core.memberships.channel_answers(channel.id);
-            Change::Link { chat, channel, by: person.id, at }
-        }));
+            changes.push(notices::channel_regained(chat, channel.id));
+            changes.push(Change::Link { chat, channel, by: person.id, at });
+        }
         // The row first: holds refer to it, and the writer keeps the order.
         drop(self.core.store.submit(changes));
         tracing::info!(%chat, channels = required.len(), "a group is protected");

@@ -112,3 +112,26 @@ async fn losing_a_right_pauses_protection_and_regaining_it_goes_on() {
     stage.sim.speak(stage.group, ann, "hello again").unwrap();
     stage.is_held(ann).await;
 }
+
+#[tokio::test]
+async fn every_owner_who_requires_a_channel_is_told_that_its_members_cannot_be_seen() {
+    let stage = Stage::set().await;
+    let other = stage.sim.add_supergroup("Bakers");
+    stage.sim.make_creator(other, stage.owner);
+    stage.sim.make_bot_admin(other, Rights::RESTRICT.with(Rights::DELETE));
+    stage.sim.speak(other, stage.owner, "/protect @news").unwrap();
+    let done = |world: &gatehouse::sim::World| {
+        world.bot_messages(other).any(|message| message.text.contains("Done")).then_some(())
+    };
+    stage.wait("the other group is protected", done).await;
+    stage.sim.demote_bot(stage.channel);
+    for group in ["Cooks", "Bakers"] {
+        let owner = stage.owner;
+        let is_about = |text: &str| text.contains("can no longer see") && text.contains(group);
+        let told = |world: &gatehouse::sim::World| {
+            let mut messages = world.private_messages(owner);
+            messages.any(|message| is_about(&message.text)).then_some(())
+        };
+        stage.wait(group, told).await;
+    }
+}
