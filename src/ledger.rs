@@ -114,13 +114,14 @@ impl Ledger {
         self.held.is_empty()
     }
 
-    /// Everybody held in a chat; for a channel, only those who miss it.
+    /// Everybody held in a chat; for a channel, only those who miss it, as far as is known.
     #[must_use]
     pub fn held_in(&self, chat: ChatId, channel: Option<ChatId>) -> Vec<UserId> {
         self.held
             .iter()
             .filter(|((held_in, _), held)| {
-                *held_in == chat && channel.is_none_or(|channel| held.missing.contains(&channel))
+                let misses = |channel| held.missing.is_empty() || held.missing.contains(&channel);
+                *held_in == chat && channel.is_none_or(misses)
             })
             .map(|((_, user), _)| *user)
             .collect()

@@ -24,6 +24,9 @@ const FAULT_MAX: Duration = Duration::from_secs(10 * 60);
 /// How long "unknown" stands for one person before they are looked up again.
 const UNKNOWN_TTL: Duration = Duration::from_secs(30);
 
+/// Telegram keeps updates for 24 hours: what is older may have changed without our hearing of it.
+const RESTORED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How much may wait to be saved; what is beyond it is looked up again after a restart.
 const UNSAVED_MAX: usize = 100_000;
 
@@ -93,7 +96,9 @@ impl Memberships {
     /// Restores what was saved before a restart. Only "joined" comes back: an old "missing" might
     /// hold somebody by mistake.
     pub fn restore(&self, rows: &[MemberRow]) {
-        for row in rows.iter().filter(|row| row.joined) {
+        let now = self.clock.now();
+        let is_recent = |row: &&MemberRow| now.since(row.at) <= RESTORED_MAX;
+        for row in rows.iter().filter(|row| row.joined).filter(is_recent) {
             let key = (row.chat, row.user);
             self.known.insert(key, Membership::Joined, self.lifetimes.member);
         }
@@ -269,5 +274,9 @@ mod tests {
         after.restore(&saved);
         assert_eq!(after.known(NEWS, ANN), Some(Membership::Joined));
         assert_eq!(after.known(NEWS, UserId::new(2)), None);
+        clock.advance(Duration::from_secs(25 * 60 * 60));
+        let late = memberships(&clock);
+        late.restore(&saved);
+        assert_eq!(late.known(NEWS, ANN), None, "too old to be believed");
     }
 }

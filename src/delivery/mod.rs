@@ -130,20 +130,8 @@ impl Delivery {
                 let call = self.calls.client().ban_sender(chat, sender);
                 self.simply(Class::Restrict, chat, call).await
             }
-            Action::Delete { chat, .. } => {
-                let attempt = self.delete(chat, &messages(&claim)).await;
-                if attempt.outcome == Outcome::Done {
-                    let count = u64::try_from(claim.rows.len()).unwrap_or(u64::MAX);
-                    self.core.stats.add(Counter::Deleted, count);
-                }
-                attempt
-            }
-            Action::Cleanup { chat, .. } => {
-                let messages = messages(&claim);
-                let attempt = self.delete(chat, &messages).await;
-                let gone = messages.into_iter().map(|message| Change::PromptGone { chat, message });
-                attempt.with(gone.collect())
-            }
+            Action::Delete { chat, .. } => self.delete(chat, &messages(&claim)).await,
+            Action::Cleanup { chat, .. } => self.clean_up(chat, &messages(&claim)).await,
             Action::Say { chat, thread, text, buttons, cleanup_seconds } => {
                 let outgoing = Outgoing {
                     chat,
@@ -287,13 +275,30 @@ impl Delivery {
     async fn delete(&self, chat: ChatId, messages: &[MessageId]) -> Attempt {
         let call = self.calls.client().delete_messages(chat, messages);
         match self.calls.paid(Class::Delete, chat, call).await {
-            Ok(()) => Attempt::done(),
+            Ok(()) => {
+                let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
+                self.core.stats.add(Counter::Deleted, count);
+                Attempt::done()
+            }
             Err(error @ (TelegramError::LacksRight { .. } | TelegramError::Gone { .. })) => {
                 let changes = notices::refused(&self.core, chat, &error, self.core.clock.now());
                 Attempt::done().with(changes)
             }
             Err(error) => Attempt::from(&error),
         }
+    }
+
+    /// Deletes messages of our own. A prompt among them is forgotten once it is gone, so that its
+    /// topic never has two.
+    async fn clean_up(&self, chat: ChatId, messages: &[MessageId]) -> Attempt {
+        let call = self.calls.client().delete_messages(chat, messages);
+        let error = self.calls.paid(Class::Delete, chat, call).await.err();
+        let attempt = error.as_ref().map_or_else(Attempt::done, Attempt::from);
+        if matches!(attempt.outcome, Outcome::RetryAfter(_) | Outcome::Transient) {
+            return attempt;
+        }
+        let gone = messages.iter().map(|message| Change::PromptGone { chat, message: *message });
+        Attempt::done().with(gone.collect())
     }
 
     async fn say(&self, outgoing: &Outgoing, cleanup_seconds: u32) -> Attempt {

@@ -65,9 +65,12 @@ impl Delivery {
                 Attempt::done()
             }
             Plan::Remove(message) => {
+                // Forgotten at once: whoever is held meanwhile gets a prompt of their own, and is
+                // not named in one that is about to go.
                 self.core.outbox.give_back(Class::Send, chat);
                 let action = Action::Cleanup { chat, message };
-                Attempt::done().with(vec![Change::Enqueue { action, due: now }])
+                let gone = Change::PromptGone { chat, message };
+                Attempt::done().with(vec![gone, Change::Enqueue { action, due: now }])
             }
             Plan::Send => self.send(&protection, face, shown, None).await,
             Plan::MoveDown(old) => self.send(&protection, face, shown, Some(old)).await,

@@ -163,7 +163,7 @@ fn database(failure: Option<&Failure>) -> Check {
     Check::wrong(
         "database",
         format!("failing for {} s: {reason}", lasting.as_secs()),
-        "see that the disk of storage.path has space and is writable; then `gatehouse doctor`",
+        "see that the disk of storage.path has space and is writable; storing goes on by itself then",
     )
 }
 

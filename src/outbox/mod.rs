@@ -37,6 +37,9 @@ use crate::{
 /// search while thousands of chats wait.
 const TRIED_MAX: usize = 64;
 
+/// When a search that tried so many in vain goes on.
+const SEARCHED_ON_AFTER: Duration = Duration::from_millis(5);
+
 /// An answer to a callback query; worthless after seconds and therefore never stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -340,7 +343,7 @@ impl State {
 
     fn find_in(&mut self, urgency: Lane, now: Duration) -> Found {
         let Some(ring) = self.rings.get_mut(&urgency) else { return Found::Until(None) };
-        let mut until = None;
+        let (mut until, mut blocked) = (None, false);
         ring.unpark(now);
         for _ in 0..TRIED_MAX {
             let Some((chat, key)) = ring.take() else { break };
@@ -359,10 +362,14 @@ impl State {
                 (Ask::Chat(wait), true) => ring.park(chat, key, wait),
                 (Ask::Class(_) | Ask::Everything(_), true) => {
                     ring.push_front(chat, key);
-                    break; // the whole lane makes this call
+                    blocked = true; // the whole lane makes this call
+                    break;
                 }
                 (_, _) => ring.push(chat, key), // in the way of a more urgent row: another call
             }
+        }
+        if ring.has_turns() && !blocked {
+            until = earlier(until, Some(now.saturating_add(SEARCHED_ON_AFTER)));
         }
         Found::Until(earlier(until, ring.first_unparked()))
     }

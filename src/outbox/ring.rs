@@ -61,6 +61,11 @@ impl Ring {
         }
     }
 
+    /// Whether a chat is waiting for its turn.
+    pub(super) fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// When the first parked chat's wait is over.
     pub(super) fn first_unparked(&self) -> Option<Duration> {
         self.parked.peek().map(|Reverse((until, _))| *until)

@@ -105,7 +105,7 @@ pub async fn run(
             match name {
                 Name::Protect => desk.protect(&arguments).await?,
                 Name::Unprotect => desk.unprotect(&arguments),
-                Name::Status => desk.status()?,
+                Name::Status => desk.status().await?,
                 Name::Settings | Name::Start | Name::Help => desk.settings_link(),
             }
         }

@@ -1,5 +1,7 @@
 //! `/status` and `/settings`: how things stand, and what is wished.
 
+use std::time::Duration;
+
 use super::{
     Desk,
     notices::{self, TITLE_UNITS_MAX},
@@ -13,6 +15,9 @@ use crate::{
     texts::{Fill, Key, Pack},
 };
 
+/// When a command is run again that could not read the database.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// Above this many waiting actions `/status` says so.
 const QUEUE_WORTH_TELLING: u64 = 50;
 
@@ -21,19 +26,18 @@ impl Desk<'_> {
     ///
     /// # Errors
     ///
-    /// `Transient` if the database could not be read.
-    pub(super) fn status(&self) -> Result<Vec<Change>, TelegramError> {
+    /// `RetryAfter` if the database could not be read.
+    pub(super) async fn status(&self) -> Result<Vec<Change>, TelegramError> {
         let chat = self.command.chat;
         let Some(protection) = self.core.directory.get(chat) else {
             return Ok(vec![self.say.group(Key::NotProtected, &[])]);
         };
-        let read = self.core.store.status(chat, self.core.clock.now());
-        let counts = read.map_err(|error| {
-            TelegramError::RetryAfter({
-                tracing::warn!(%error, "the counts of a group could not be read");
-                std::time::Duration::from_secs(1)
-            })
-        })?;
+        let (store, now) = (self.core.store.clone(), self.core.clock.now());
+        let read = tokio::task::spawn_blocking(move || store.status(chat, now)).await;
+        let Ok(Ok(counts)) = read else {
+            tracing::warn!(%chat, "the counts of a group could not be read");
+            return Err(TelegramError::RetryAfter(READ_AGAIN_AFTER));
+        };
         let pack = self.say.pack();
         let waiting = self.core.outbox.waiting();
         let health = if waiting > QUEUE_WORTH_TELLING {

@@ -6,11 +6,13 @@ use super::{
     protect::{reference, titles},
 };
 use crate::{
+    clock::UnixMillis,
     gate::{
+        action::{Action, Cause, Named},
         decide::Standing,
         policy::{Channel, Protection},
     },
-    ids::ChatId,
+    ids::{ChatId, UserId},
     store::change::Change,
     telegram::{ChatRef, encode::name as shown},
     texts::{Fill, Key},
@@ -73,24 +75,33 @@ impl Desk<'_> {
         ]
     }
 
-    /// Lets in whoever is held in the group and misses nothing that is still required. Returns how
-    /// many.
+    /// Lets in whoever is held in the group for `channel` (or at all) and has joined everything that
+    /// is still required. Whoever is not known to have is looked up first. Returns how many were let
+    /// in at once.
     fn release(&self, chat: ChatId, channel: Option<ChatId>) -> u64 {
         let protection = self.core.directory.get(chat);
         let required = protection.filter(|p| p.enabled && !p.channels.is_empty());
-        let still_missing = |user| {
-            let standing = required.as_ref().map(|required| self.core.standing(required, user));
-            matches!(standing, Some(Standing::Missing(_)))
-        };
+        let channel = channel.filter(|_| required.is_some());
+        let standing =
+            |user| required.as_ref().map_or(Standing::Joined, |p| self.core.standing(p, user));
         let (count, commit) = self.core.decide(|ledger, changes, now| {
             let mut held = ledger.held_in(chat, channel);
-            held.retain(|user| !still_missing(*user));
-            held.retain(|user| ledger.admit(chat, *user, now, now, changes));
-            u64::try_from(held.len()).unwrap_or(u64::MAX)
+            held.retain(|user| !matches!(standing(*user), Standing::Missing(_)));
+            let (joined, others): (Vec<_>, Vec<_>) =
+                held.into_iter().partition(|user| standing(*user) == Standing::Joined);
+            changes.extend(others.into_iter().map(|user| look_up(chat, user, now)));
+            let let_in = joined.iter().filter(|user| ledger.admit(chat, **user, now, now, changes));
+            u64::try_from(let_in.count()).unwrap_or(u64::MAX)
         });
         drop(commit); // the command's own row is committed after it
         count
     }
+}
+
+/// Lets somebody in if they turn out to have joined what is still required.
+fn look_up(chat: ChatId, user: UserId, now: UnixMillis) -> Change {
+    let person = Named { id: user, name: String::new(), language: None };
+    Change::Enqueue { action: Action::Check { chat, person, cause: Cause::Joined }, due: now }
 }
 
 fn is_named(channel: &Channel, name: &str) -> bool {

@@ -10,6 +10,7 @@
 mod arriving;
 mod commands;
 mod pressing;
+mod regression;
 mod restarting;
 mod speaking;
 mod stage;
