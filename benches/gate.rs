@@ -117,7 +117,7 @@ fn core(dir: &TempDir, clock: &Clock) -> Arc<Core> {
         outbox,
         store: store.expect("a store"),
         memberships: memberships(MEMBERS, clock),
-        ledger: Ledger::restore(&[]),
+        ledger: Ledger::restore(&[], &[]),
         bot: Bot { id: BOT, username: "gatehouse_bot".into() },
     });
     core.directory.put(protection());

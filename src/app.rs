@@ -96,7 +96,7 @@ impl App {
             outbox: outbox.clone(),
             store,
             memberships,
-            ledger: Ledger::restore(&loaded.holds),
+            ledger: Ledger::restore(&loaded.holds, &loaded.outbox),
             bot,
         }));
         for protection in loaded.chats {
@@ -211,7 +211,7 @@ async fn who_am_i(calls: &Calls, shutdown: &Shutdown) -> anyhow::Result<Bot> {
     let nowhere = ChatId::default();
     let mut wait = Duration::from_secs(1);
     loop {
-        let asked = async {
+        let ask = async {
             let me = calls.paid(Class::Look, nowhere, calls.client().get_me()).await?;
             let webhook = calls.client().get_webhook_info().await?;
             if !webhook.url.is_empty() {
@@ -223,17 +223,28 @@ async fn who_am_i(calls: &Calls, shutdown: &Shutdown) -> anyhow::Result<Bot> {
                 calls.client().delete_webhook().await?;
             }
             let scope = CommandScope::GroupAdministrators;
-            calls.client().set_commands(&owner::MENU, scope, None).await?;
+            if let Err(error) = calls.client().set_commands(&owner::MENU, scope, None).await {
+                tracing::warn!(%error, "the menu of commands is not set; the commands work");
+            }
             Ok(Bot { id: me.id, username: me.username })
         };
-        match asked.await {
+        let asked = tokio::select! {
+            () = shutdown.wait() => anyhow::bail!("stopped before telegram answered"),
+            asked = ask => asked,
+        };
+        match asked {
             Ok(bot) => return Ok(bot),
             Err(TelegramError::Unauthorized) => return Err(IntakeError::Unauthorized.into()),
-            Err(error) => tracing::warn!(%error, "telegram does not answer; trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "telegram does not answer; trying again");
+                if let TelegramError::RetryAfter(asked_to_wait) = error {
+                    wait = wait.max(asked_to_wait);
+                }
+            }
         }
         tokio::select! {
             () = shutdown.wait() => anyhow::bail!("stopped before telegram answered"),
-            () = tokio::time::sleep(wait) => wait = wait.saturating_mul(2).min(START_WAIT_MAX),
+            () = tokio::time::sleep(wait) => wait = wait.min(START_WAIT_MAX / 2).saturating_mul(2),
         }
     }
 }

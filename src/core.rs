@@ -166,8 +166,8 @@ impl Core {
             }
             match self.standing(&protection, user) {
                 Standing::Joined => self.admit(ledger, (chat, user), now, changes),
-                Standing::Unasked => to_check.push(chat),
-                Standing::Missing(_) | Standing::Unknown => {}
+                Standing::Unasked | Standing::Unknown => to_check.push(chat),
+                Standing::Missing(_) => {}
             }
         }
         to_check

@@ -13,7 +13,7 @@ use crate::{
         prompt::NAMED_AGAIN_AFTER,
     },
     ids::{ChatId, MessageId, ThreadId, UserId},
-    store::change::{Change, HoldRow},
+    store::change::{Change, HoldRow, OutboxRow},
 };
 
 /// Parts of an album, and a join that is told twice, arrive within this time: one restriction is
@@ -26,6 +26,8 @@ pub struct Ledger {
     held: HashMap<(ChatId, UserId), Held>,
     chats_of: HashMap<UserId, Vec<ChatId>>,
     named: HashMap<(ChatId, UserId), UnixMillis>,
+    /// Lifts that have been decided and not done yet.
+    owed: HashSet<(ChatId, UserId)>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,10 +65,15 @@ pub struct Hold {
 }
 
 impl Ledger {
-    /// Restores the ledger after a restart.
+    /// Restores the ledger after a restart; the lifts still to be done are those of the outbox.
     #[must_use]
-    pub fn restore(rows: &[HoldRow]) -> Self {
+    pub fn restore(rows: &[HoldRow], outbox: &[OutboxRow]) -> Self {
         let mut ledger = Self::default();
+        for row in outbox {
+            if let Action::Lift { chat, user, .. } = row.action {
+                ledger.owed.insert((chat, user));
+            }
+        }
         for row in rows {
             let restricted = row.restricted.then_some(row.since);
             let held = Held { thread: row.thread, missing: row.missing.clone().into(), restricted };
@@ -88,6 +95,17 @@ impl Ledger {
     #[must_use]
     pub fn is_restricted(&self, chat: ChatId, user: UserId) -> bool {
         self.held.get(&(chat, user)).is_some_and(|held| held.restricted.is_some())
+    }
+
+    /// Whether a lift has been decided and nobody has had a later word.
+    #[must_use]
+    pub fn owes_lift(&self, chat: ChatId, user: UserId) -> bool {
+        self.owed.contains(&(chat, user))
+    }
+
+    /// The lift is done.
+    pub fn lifted(&mut self, chat: ChatId, user: UserId) {
+        self.owed.remove(&(chat, user));
     }
 
     /// Everywhere somebody is held.
@@ -166,7 +184,9 @@ impl Ledger {
         if recently && !newly {
             return false;
         }
-        let restricted = restrict.then_some(now);
+        let thread = before.map_or(thread, |held| held.thread); // where their prompt is
+        let restricted = restrict.then_some(now).or(before.and_then(|held| held.restricted));
+        self.owed.remove(&(chat, user));
         let named = self.named.get(&(chat, user)).copied();
         self.insert(chat, user, Held { thread, missing: missing.clone().into(), restricted });
         changes.push(Change::Hold(HoldRow {
@@ -212,7 +232,7 @@ impl Ledger {
     }
 
     /// A human administrator has had the later word, or Telegram says there is nobody to hold: we
-    /// forget them and touch nothing.
+    /// forget them, a lift on its way included, and touch nothing.
     pub fn forget(
         &mut self,
         chat: ChatId,
@@ -220,6 +240,7 @@ impl Ledger {
         now: UnixMillis,
         changes: &mut Vec<Change>,
     ) -> bool {
+        self.owed.remove(&(chat, user));
         self.end((chat, user), End::Superseded, now, changes)
     }
 
@@ -230,6 +251,8 @@ impl Ledger {
                 self.insert(to, user, held);
             }
         }
+        let moved = self.owed.extract_if(|(chat, _)| *chat == from).collect::<Vec<_>>();
+        self.owed.extend(moved.into_iter().map(|(_, user)| (to, user)));
     }
 
     /// Drops what no longer matters; called now and then so that memory stays flat.
@@ -252,6 +275,7 @@ impl Ledger {
         };
         changes.push(Change::Release { chat, user, admitted, at: now });
         if let (Some(since), Some(_)) = (lift, held.restricted) {
+            self.owed.insert((chat, user));
             let action = Action::Lift { chat, user, since };
             changes.push(Change::Enqueue { action, due: now });
         }

@@ -87,6 +87,7 @@ const STORM_WINDOW: Duration = Duration::from_secs(5);
 
 /// A pace that is used up rises by one call a second each second; after a refusal it rests first.
 const PACE_RISES_EVERY: Duration = Duration::from_secs(1);
+const SLOWED_ONCE_IN: Duration = Duration::from_secs(2);
 const PACE_RESTS: Duration = Duration::from_secs(10);
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -195,7 +196,9 @@ impl Limits {
         self.refusals.retain(|(at, other)| now < at.saturating_add(STORM_WINDOW) && *other != chat);
         self.refusals.push_back((now, chat));
         if self.refusals.len() >= STORM_CHATS {
-            self.paused = self.paused.max(until);
+            // Each chat keeps its own wait; everybody else waits as long as the shortest of them.
+            let shortest = self.refused.values().filter(|until| now < **until).min().copied();
+            self.paused = self.paused.max(shortest.unwrap_or(until));
         }
     }
 
@@ -264,12 +267,21 @@ struct Pace {
     bucket: Bucket,
     spare: u32,
     rises_at: Duration,
+    slowed_until: Duration,
 }
 
 impl Pace {
     fn new(start: NonZeroU32, top: NonZeroU32, asked: Asked) -> Self {
         let bucket = bucket(start, asked.clone());
-        Self { asked, top, current: start, bucket, spare: 0, rises_at: Duration::ZERO }
+        Self {
+            asked,
+            top,
+            current: start,
+            bucket,
+            spare: 0,
+            rises_at: Duration::ZERO,
+            slowed_until: Duration::ZERO,
+        }
     }
 
     /// Takes one call, or tells how long to wait for one.
@@ -291,7 +303,12 @@ impl Pace {
         self.spare = self.spare.saturating_add(1).min(self.current.get());
     }
 
+    /// Calls in flight together are refused together: that is one reason to slow down, not ten.
     fn slow_down(&mut self, now: Duration) {
+        if now < self.slowed_until {
+            return;
+        }
+        self.slowed_until = now.saturating_add(SLOWED_ONCE_IN);
         self.change(rate(self.current.get() / 2));
         self.rises_at = now.saturating_add(PACE_RESTS);
     }

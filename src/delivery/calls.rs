@@ -1,6 +1,6 @@
 //! Every call to Telegram goes through here: counted, timed, and heard when it is refused.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use crate::{
     clock::Clock,
@@ -11,6 +11,9 @@ use crate::{
     stats::{Counter, Latency, Stats},
     telegram::{Client, TelegramError},
 };
+
+/// How long a worker may be kept waiting for the limits; beyond it the command is put off.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The way to Telegram.
 #[derive(Clone)]
@@ -84,12 +87,16 @@ impl Calls {
         call: impl Future<Output = Result<T, TelegramError>>,
     ) -> Result<T, TelegramError> {
         while let Some(until) = self.may(class, chat) {
-            tokio::time::sleep(until.saturating_sub(self.clock.uptime())).await;
+            let wait = until.saturating_sub(self.clock.uptime());
+            if wait > PATIENCE {
+                return Err(TelegramError::RetryAfter(wait));
+            }
+            tokio::time::sleep(wait).await;
         }
         self.paid(class, chat, call).await
     }
 
-    fn may(&self, class: Class, chat: ChatId) -> Option<std::time::Duration> {
+    fn may(&self, class: Class, chat: ChatId) -> Option<Duration> {
         match self.outbox.ask(class, chat) {
             Ask::Go => None,
             Ask::Chat(until) | Ask::Class(until) | Ask::Everything(until) => Some(until),

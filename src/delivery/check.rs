@@ -66,7 +66,9 @@ impl Delivery {
                 self.answer_not_sure(&waiting, person);
                 return self.finish(claim, Attempt::from(&error));
             }
-            self.core.memberships.learn(channel, person.id, Membership::Unknown);
+            if self.known(channel, person.id, pressed).is_none() {
+                self.core.memberships.learn(channel, person.id, Membership::Unknown);
+            }
         }
         if paid {
             self.core.outbox.give_back(Class::Look, chat);
@@ -106,7 +108,7 @@ impl Delivery {
     ///
     /// # Errors
     ///
-    /// `RetryAfter` and `Transient` only.
+    /// `RetryAfter`, `Transient` and `Unauthorized` only.
     async fn look_up(
         &self,
         protection: &Protection,
@@ -118,26 +120,41 @@ impl Delivery {
             let wait = until.saturating_sub(self.core.clock.uptime());
             return Err(TelegramError::RetryAfter(wait));
         }
-        let ask = async || {
-            self.core.stats.add(Counter::Checks, 1);
-            let call = self.calls.client().get_chat_member(channel, user);
-            match self.calls.paid(Class::Look, channel, call).await {
-                Ok(status) => Ok(match status.is_member() {
+        let ask = async || self.asked(protection.chat, channel, user).await;
+        self.core.memberships.ask(channel, user, pressed, ask).await
+    }
+
+    async fn asked(
+        &self,
+        chat: ChatId,
+        channel: ChatId,
+        user: UserId,
+    ) -> Result<Membership, TelegramError> {
+        self.core.stats.add(Counter::Checks, 1);
+        let call = self.calls.client().get_chat_member(channel, user);
+        let error = match self.calls.paid(Class::Look, channel, call).await {
+            Ok(status) => {
+                return Ok(match status.is_member() {
                     Some(true) => Membership::Joined,
                     Some(false) => Membership::Missing,
                     None => Membership::Unknown,
-                }),
-                Err(TelegramError::NotMember) => Ok(Membership::Missing),
-                Err(error @ (TelegramError::RetryAfter(_) | TelegramError::Transient(_))) => {
-                    Err(error)
-                }
-                Err(error) => {
-                    self.channel_refuses(protection.chat, channel, &error);
-                    Ok(Membership::Unknown)
-                }
+                });
             }
+            Err(TelegramError::NotMember) => return Ok(Membership::Missing),
+            Err(error) => error,
         };
-        self.core.memberships.ask(channel, user, pressed, ask).await
+        if matches!(
+            error,
+            TelegramError::RetryAfter(_)
+                | TelegramError::Transient(_)
+                | TelegramError::Unauthorized
+        ) {
+            return Err(error);
+        }
+        if notices::is_about_the_chat(&error) {
+            self.channel_refuses(chat, channel, &error);
+        }
+        Ok(Membership::Unknown)
     }
 
     fn channel_refuses(&self, chat: ChatId, channel: ChatId, error: &TelegramError) {

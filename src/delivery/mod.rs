@@ -249,9 +249,10 @@ impl Delivery {
         if matches!(error, TelegramError::Rejected { .. }) { attempt } else { Attempt::done() }
     }
 
-    /// Takes our restriction away, unless they have been held again meanwhile.
+    /// Takes our restriction away, unless they have been held again meanwhile or a human has had the
+    /// later word.
     async fn lift(&self, chat: ChatId, user: UserId, since: UnixMillis) -> Attempt {
-        if self.core.ledger().is_restricted(chat, user) {
+        if !self.core.ledger().owes_lift(chat, user) {
             self.core.outbox.give_back(Class::Restrict, chat);
             return Attempt::done();
         }
@@ -260,14 +261,17 @@ impl Delivery {
             Ok(()) => {
                 let took = self.core.clock.now().since(since);
                 self.core.stats.record(Latency::PressToLift, took);
+                self.core.ledger().lifted(chat, user);
                 Attempt::done()
             }
-            Err(TelegramError::NotMember | TelegramError::Admin) => Attempt::done(),
-            Err(error @ (TelegramError::LacksRight { .. } | TelegramError::Gone { .. })) => {
+            Err(error) if notices::is_about_the_chat(&error) => {
                 let changes = self.learn_from_refusal(&error, chat, user);
                 let outcome = Outcome::RetryAfter(LIFT_REFUSED_AGAIN_AFTER);
                 Attempt { outcome, ..Attempt::done().with(changes) }
             }
+            Err(TelegramError::NotMember | TelegramError::Admin | TelegramError::Gone { .. }) => {
+                Attempt::done()
+            } // there is nobody to lift
             Err(error) => Attempt::from(&error),
         }
     }

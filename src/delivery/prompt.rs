@@ -22,7 +22,7 @@ use crate::{
         change::{Change, PromptRow},
     },
     telegram::{
-        Button, Outgoing, TelegramError,
+        Button, Outgoing, TelegramError, Transient,
         encode::{link, mention, plain_name},
     },
     texts::{Fill, Key},
@@ -110,6 +110,12 @@ impl Delivery {
             Err(error @ (TelegramError::LacksRight { .. } | TelegramError::Gone { .. })) => {
                 tracing::info!(%chat, %error, "no prompt can be shown there");
                 return Attempt::done();
+            }
+            Err(TelegramError::Transient(Transient::Timeout(_) | Transient::Broken(_))) => {
+                // It may stand in the group already, and is never sent twice because of a retry.
+                tracing::warn!(%chat, "a prompt was sent into the unknown; it is not repeated");
+                let named = self.core.ledger().name(chat, shown.users, self.core.clock.now());
+                return Attempt::done().with(vec![named]);
             }
             Err(error) => return Attempt::from(&error),
         };

@@ -65,10 +65,10 @@ impl Batch<'_> {
         let by_human = by != person.id && by != self.core.bot.id;
         let held = self.is_held(chat, person.id);
         let now = self.now;
-        if held && (by_human || new.is_admin()) {
+        if by_human || new.is_admin() {
             self.with_ledger(|_, ledger, changes| ledger.forget(chat, person.id, now, changes));
-            return;
         }
+        let held = held && self.is_held(chat, person.id);
         let (was_in, is_in) = (old.is_member(), new.is_member());
         if held && was_in == Some(true) && is_in == Some(false) {
             self.with_ledger(|_, ledger, changes| ledger.leave(chat, person.id, now, changes));

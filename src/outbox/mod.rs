@@ -4,6 +4,7 @@
 //! take turns; what concerns one person in one chat is done in order, one at a time. A row leaves
 //! the log only when `delivery` settles it, so a crash forgets nothing.
 
+mod answers;
 mod later;
 mod line;
 mod ring;
@@ -18,8 +19,9 @@ use std::{
 
 use tokio::sync::Notify;
 
-pub use self::rules::class;
+pub use self::{answers::Answer, rules::class};
 use self::{
+    answers::Answers,
     later::{Later, Sleeper},
     line::Line,
     ring::Ring,
@@ -39,17 +41,6 @@ const TRIED_MAX: usize = 64;
 
 /// When a search that tried so many in vain goes on.
 const SEARCHED_ON_AFTER: Duration = Duration::from_millis(5);
-
-/// An answer to a callback query; worthless after seconds and therefore never stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The callback query.
-    pub query: String,
-    /// What the presser is told, at most 200 characters.
-    pub text: String,
-    /// Whether they have to confirm reading it.
-    pub alert: bool,
-}
 
 /// Something for a worker to do.
 #[derive(Debug)]
@@ -80,7 +71,7 @@ pub struct Outbox {
 
 struct State {
     limits: Limits,
-    answers: VecDeque<Answer>,
+    answers: Answers,
     lines: HashMap<Key, Line>,
     rings: HashMap<Lane, Ring>,
     later: BinaryHeap<Reverse<Later>>,
@@ -102,7 +93,7 @@ impl Outbox {
         let reserve = (workers / 5).max(usize::from(workers > 1));
         let state = State {
             limits,
-            answers: VecDeque::new(),
+            answers: Answers::default(),
             lines: HashMap::new(),
             rings: Lane::ALL.into_iter().map(|lane| (lane, Ring::default())).collect(),
             later: BinaryHeap::new(),
@@ -136,9 +127,10 @@ impl Outbox {
         self.wake.notify_waiters();
     }
 
-    /// Adds an answer, ahead of everything else.
+    /// Adds an answer, ahead of everything else; beyond a thousand that wait it is dropped.
     pub fn answer(&self, answer: Answer) {
-        self.lock().answers.push_back(answer);
+        let now = self.clock.uptime();
+        self.lock().answers.push(answer, now);
         self.wake.notify_waiters();
     }
 
@@ -323,11 +315,13 @@ impl State {
     }
 
     fn find(&mut self, now: Duration) -> Found {
-        if let Some(answer) = self.answers.pop_front() {
-            return Found::Work(Work::Answer(answer));
-        }
         self.wake_sleepers(now);
         let mut until = self.later.peek().map(|Reverse(later)| later.at);
+        match self.answers.next(&mut self.limits, now) {
+            Ok(Some(answer)) => return Found::Work(Work::Answer(answer)),
+            Ok(None) => {}
+            Err(wait) => until = earlier(until, Some(wait)),
+        }
         for lane in Lane::ALL {
             let urgent = is_urgent(lane);
             if !urgent && self.patient >= self.patient_max {

@@ -254,3 +254,22 @@ async fn a_waiting_worker_is_woken_by_a_new_row_and_by_an_answer() {
     let (work, ()) = tokio::join!(bench.outbox.next(), async { bench.outbox.answer(answer) });
     assert!(matches!(work, Work::Answer(_)));
 }
+
+#[test]
+fn answers_keep_to_the_limits_and_are_dropped_when_they_are_worth_nothing() {
+    let bench = Bench::new(10);
+    for query in 0..100 {
+        let answer = Answer { query: query.to_string(), text: String::new(), alert: false };
+        bench.outbox.answer(answer);
+    }
+    let answered = |bench: &Bench| {
+        let found = bench.outbox.lock().find(bench.clock.uptime());
+        matches!(found, Found::Work(Work::Answer(_)))
+    };
+    assert!(answered(&bench));
+    assert!(!answered(&bench), "not all in the same moment");
+    bench.clock.advance(Duration::from_secs(1));
+    assert!(answered(&bench));
+    bench.clock.advance(Duration::from_secs(20));
+    assert!(!answered(&bench), "too old");
+}

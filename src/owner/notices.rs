@@ -68,11 +68,42 @@ pub fn in_words(pack: &Pack, rights: &[String]) -> String {
     rights.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a refusal is about the bot in this chat, and not about the person of the call: an account
+/// that has been deleted is refused as “gone” too.
+#[must_use]
+pub fn is_about_the_chat(error: &TelegramError) -> bool {
+    const WORDS: [&str; 6] = [
+        "bot was kicked",
+        "bot is not a member",
+        "chat not found",
+        "channel_private",
+        "chat was de",
+        "not enough rights",
+    ];
+    match error {
+        TelegramError::LacksRight { .. } => true,
+        TelegramError::Gone { description } => {
+            let description = description.to_ascii_lowercase();
+            WORDS.iter().any(|word| description.contains(word))
+        }
+        TelegramError::RetryAfter(_)
+        | TelegramError::Migrated(_)
+        | TelegramError::NotMember
+        | TelegramError::Admin
+        | TelegramError::NotModified
+        | TelegramError::NotFound { .. }
+        | TelegramError::Conflict { .. }
+        | TelegramError::Unauthorized
+        | TelegramError::Rejected { .. }
+        | TelegramError::Transient(_) => false,
+    }
+}
+
 /// A call was refused because a right is gone, or the bot itself: protection pauses and the owner
 /// is told. Any other error changes nothing.
 #[must_use]
 pub fn refused(core: &Core, chat: ChatId, error: &TelegramError, now: UnixMillis) -> Vec<Change> {
-    if !matches!(error, TelegramError::LacksRight { .. } | TelegramError::Gone { .. }) {
+    if !is_about_the_chat(error) {
         return Vec::new();
     }
     let Some(protection) = core.directory.get(chat).filter(|p| p.lacking.is_empty()) else {
@@ -142,6 +173,22 @@ fn to(owner: UserId, text: String) -> Action {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deleted_account_is_no_reason_to_pause_a_group() {
+        let gone = |words: &str| TelegramError::Gone { description: words.into() };
+        let table = [
+            (gone("Forbidden: bot was kicked from the supergroup chat"), true),
+            (gone("Forbidden: bot is not a member of the channel chat"), true),
+            (gone("Bad Request: chat not found"), true),
+            (gone("Forbidden: user is deactivated"), false),
+            (gone("Bad Request: PEER_ID_INVALID"), false),
+            (TelegramError::NotMember, false),
+        ];
+        for (error, expected) in table {
+            assert_eq!(is_about_the_chat(&error), expected, "{error}");
+        }
+    }
 
     #[test]
     fn the_rights_that_are_lacking_are_named() {

@@ -37,6 +37,9 @@ impl Desk<'_> {
         if arguments.is_empty() {
             return Ok(vec![self.say.group(Key::ProtectUsage, &[])]);
         }
+        if arguments.len() > CHANNELS_MAX {
+            return Ok(vec![self.too_many()]);
+        }
         let group = ChatRef::Id(chat);
         let look = self.calls.client().get_chat(&group);
         let group = answered(self.calls.patient(Class::Look, chat, look).await)?;
@@ -68,6 +71,11 @@ impl Desk<'_> {
         Ok(self.enable(&group, person, channels, admins))
     }
 
+    fn too_many(&self) -> Change {
+        let count = u64::try_from(CHANNELS_MAX).unwrap_or(u64::MAX);
+        self.say.group(Key::ProtectTooMany, &[("count", count.into())])
+    }
+
     /// A channel as it was named, if both this bot and whoever asks administer it.
     async fn required_channel(
         &self,
@@ -80,7 +88,8 @@ impl Desk<'_> {
         let Some(info) = answered(self.calls.patient(Class::Look, chat, look).await)? else {
             return Ok(Err((Key::ProtectNoSuchChannel, shown(name, TITLE_UNITS_MAX))));
         };
-        let title = shown(&info.title, TITLE_UNITS_MAX);
+        // As it was typed: a title is told only to whoever has shown that the chat is theirs.
+        let title = shown(name, TITLE_UNITS_MAX);
         let requirable = matches!(info.kind, ChatKind::Channel | ChatKind::Supergroup);
         if !requirable || info.id == chat {
             return Ok(Err((Key::ProtectNotAChannel, title)));
@@ -112,8 +121,7 @@ impl Desk<'_> {
             required.push(channel.clone());
         }
         if required.len() > CHANNELS_MAX {
-            let count = u64::try_from(CHANNELS_MAX).unwrap_or(u64::MAX);
-            return vec![self.say.group(Key::ProtectTooMany, &[("count", count.into())])];
+            return vec![self.too_many()];
         }
         let titles = titles(&required);
         let owner = before.as_ref().map_or(person.id, |p| p.owner);
