@@ -47,6 +47,8 @@ pub struct Core {
     pub bot: Bot,
     /// Who pressed lately, so that hammering a button costs nothing.
     pub presses: TtlCache<(ChatId, UserId), ()>,
+    /// Who has been let through in doubt lately and is to be looked up later, once.
+    pub doubts: TtlCache<(ChatId, UserId), ()>,
     ledger: Mutex<Ledger>,
 }
 
@@ -61,6 +63,11 @@ pub struct Bot {
 
 /// How long a person waits between two presses.
 pub const PRESS_EVERY: Duration = Duration::from_secs(3);
+
+/// How long somebody let through in doubt is not put down for another look-up, and how many of them
+/// are remembered.
+pub const DOUBT_LASTS: Duration = Duration::from_secs(10 * 60);
+const DOUBTS_MAX: usize = 100_000;
 
 /// How many recent pressers are remembered.
 const PRESSERS_MAX: usize = 100_000;
@@ -90,6 +97,7 @@ impl Core {
         let Parts { clock, stats, outbox, store, memberships, ledger, bot } = parts;
         Self {
             presses: TtlCache::new(PRESSERS_MAX, 0, clock.clone()),
+            doubts: TtlCache::new(DOUBTS_MAX, 0, clock.clone()),
             clock,
             stats,
             directory: Directory::default(),

@@ -15,11 +15,12 @@ use std::sync::{
 
 use crate::{
     clock::UnixMillis,
-    core::Core,
+    core::{Core, DOUBT_LASTS},
     gate::{
         action::{Action, Cause, Command, Named},
         decide::{Exemption, Verdict, on_message, on_person},
         event::{Event, Person, Sender, Spoken},
+        retry::RECHECK_AFTER,
     },
     ids::{ChatId, MessageId, ThreadId, UpdateId, UserId},
     ledger::{Hold, Ledger},
@@ -164,7 +165,14 @@ impl<'a> Batch<'a> {
                 self.admitted += 1;
                 self.command(spoken);
             }
-            Verdict::AdmitUnverified | Verdict::Observe => self.admitted += 1,
+            Verdict::Observe => self.admitted += 1,
+            Verdict::AdmitUnverified => {
+                self.admitted += 1;
+                if let Sender::Person(person) = &spoken.sender {
+                    let cause = Cause::Spoke { message: spoken.message, thread: spoken.thread };
+                    self.check_later(spoken.chat, person, cause);
+                }
+            }
             Verdict::Exempt(exemption) => {
                 self.admitted += 1;
                 if matches!(exemption, Exemption::Admin | Exemption::GateOff) {
@@ -194,6 +202,8 @@ impl<'a> Batch<'a> {
         if verdict == Verdict::Check {
             let cause = Cause::Arrived { thread };
             self.enqueue(Action::Check { chat, person: named(person), cause });
+        } else if verdict == Verdict::AdmitUnverified {
+            self.check_later(chat, person, Cause::Arrived { thread });
         } else if matches!(verdict, Verdict::Hold { .. }) {
             self.hold_person(chat, person, thread, None);
         }
@@ -203,6 +213,17 @@ impl<'a> Batch<'a> {
         let Sender::Person(person) = &spoken.sender else { return };
         let cause = Cause::Spoke { message: spoken.message, thread: spoken.thread };
         self.enqueue(Action::Check { chat: spoken.chat, person: named(person), cause });
+    }
+
+    /// Somebody is let through while Telegram does not say: they are looked up again, with growing
+    /// waits, even if they say nothing more.
+    fn check_later(&mut self, chat: ChatId, person: &Person<'_>, cause: Cause) {
+        let key = (chat, person.id);
+        if self.core.doubts.get(&key).is_none() {
+            self.core.doubts.insert(key, (), DOUBT_LASTS);
+            let action = Action::Check { chat, person: named(person), cause };
+            self.changes.push(Change::Enqueue { action, due: self.now.after(RECHECK_AFTER) });
+        }
     }
 
     fn hold(&mut self, spoken: &Spoken<'_>) {

@@ -1,7 +1,10 @@
 //! People who speak in a protected supergroup (rows 1 to 5 and 7).
 
 use gatehouse::{
-    gate::policy::{ChannelSenders, OnUnknown},
+    gate::{
+        action::Lane,
+        policy::{ChannelSenders, OnUnknown},
+    },
     sim::{Content, MemberStatus, Rights},
 };
 
@@ -200,4 +203,21 @@ async fn an_update_that_cannot_be_read_stops_nobody_else() {
     stage.sim.push_raw_update(serde_json::json!({"a_kind_nobody_knows": {"x": [1, 2, 3]}}));
     stage.sim.speak(stage.group, ann, "hello").unwrap();
     stage.is_held(ann).await;
+}
+
+#[tokio::test]
+async fn whoever_is_let_through_in_doubt_is_put_down_for_another_look_up() {
+    let stage = Stage::set().await;
+    stage.sim.demote_bot(stage.channel);
+    stage.told_owner("can no longer see who has joined").await;
+    let ann = stage.stranger("Ann");
+    for _ in 0..3 {
+        stage.sim.speak(stage.group, ann, "hello").unwrap();
+    }
+    let heard = |world: &gatehouse::sim::World| (world.pending_updates() == 0).then_some(());
+    stage.sim.wait_until("the updates are confirmed", heard).await.unwrap();
+    let later = stage.core().store.load().unwrap().outbox;
+    let now = stage.core().clock.now();
+    let checks = later.iter().filter(|row| row.lane == Lane::Check && row.due > now);
+    assert_eq!(checks.count(), 1, "one look-up for all she says meanwhile");
 }
