@@ -181,6 +181,22 @@ impl Core {
         to_check
     }
 
+    /// Lists somebody as an administrator of a supergroup, or no longer. Returns what has to be stored;
+    /// nothing if nothing has changed.
+    pub fn set_admin(&self, chat: ChatId, user: UserId, is_admin: bool) -> Option<Change> {
+        if self.directory.get(chat)?.admins.contains(&user) == is_admin {
+            return None;
+        }
+        let protection = self.directory.update(chat, |protection| {
+            if is_admin {
+                protection.admins.insert(user);
+            } else {
+                protection.admins.remove(&user);
+            }
+        })?;
+        Some(Change::Admins(chat, protection.admins.iter().copied().collect()))
+    }
+
     /// Lets somebody in and counts it.
     pub fn admit(
         &self,

@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     health::Health,
     ids::ChatId,
-    limits::{Ask, Class},
+    limits::Class,
     outbox::Outbox,
     stats::{Counter, Latency, Stats},
     telegram::{Client, TelegramError},
@@ -86,7 +86,7 @@ impl Calls {
         chat: ChatId,
         call: impl Future<Output = Result<T, TelegramError>>,
     ) -> Result<T, TelegramError> {
-        while let Some(until) = self.may(class, chat) {
+        while let Some(until) = self.outbox.ask(class, chat).until() {
             let wait = until.saturating_sub(self.clock.uptime());
             if wait > PATIENCE {
                 return Err(TelegramError::RetryAfter(wait));
@@ -94,12 +94,5 @@ impl Calls {
             tokio::time::sleep(wait).await;
         }
         self.paid(class, chat, call).await
-    }
-
-    fn may(&self, class: Class, chat: ChatId) -> Option<Duration> {
-        match self.outbox.ask(class, chat) {
-            Ask::Go => None,
-            Ask::Chat(until) | Ask::Class(until) | Ask::Everything(until) => Some(until),
-        }
     }
 }

@@ -233,15 +233,11 @@ impl Delivery {
             Err(error) => error,
         };
         let attempt = Attempt::from(&error);
-        if attempt.outcome != Outcome::Refused {
-            return attempt;
-        }
-        if attempt.migrated_to.is_some() {
+        if attempt.outcome != Outcome::Refused || attempt.migrated_to.is_some() {
             return attempt;
         }
         // Nobody may be listed as held who is not: whatever the reason, this hold is none.
-        let now = self.core.clock.now();
-        let ((), commit) = self.core.decide(|ledger, changes, _| {
+        let ((), commit) = self.core.decide(|ledger, changes, now| {
             ledger.forget(chat, user, now, changes);
             changes.extend(self.learn_from_refusal(&error, chat, user));
         });
@@ -270,8 +266,9 @@ impl Delivery {
                 Attempt { outcome, ..Attempt::done().with(changes) }
             }
             Err(TelegramError::NotMember | TelegramError::Admin | TelegramError::Gone { .. }) => {
+                self.core.ledger().lifted(chat, user); // there is nobody to lift
                 Attempt::done()
-            } // there is nobody to lift
+            }
             Err(error) => Attempt::from(&error),
         }
     }
@@ -333,17 +330,12 @@ impl Delivery {
     /// What a refused restriction tells about the group or the person.
     fn learn_from_refusal(&self, error: &TelegramError, chat: ChatId, user: UserId) -> Vec<Change> {
         if let TelegramError::Admin = error {
-            let changed = self.core.directory.update(chat, |protection| {
-                protection.admins.insert(user);
-            });
-            let admins = changed.map(|p| p.admins.iter().copied().collect());
-            return admins.map(|admins| Change::Admins(chat, admins)).into_iter().collect();
+            return self.core.set_admin(chat, user, true).into_iter().collect();
         }
         notices::refused(&self.core, chat, error, self.core.clock.now())
     }
 }
 
-/// What a claim does is decided by its first row; see [`class`] for what it has paid for.
 fn row_ids(claim: &Claim) -> Vec<RowId> {
     claim.rows.iter().map(|row| row.id).collect()
 }

@@ -1,15 +1,14 @@
 //! People and this bot who join, leave, are promoted or restricted.
 
-use super::{Batch, named};
+use super::Batch;
 use crate::{
     gate::{
-        action::{Action, Cause},
+        action::Cause,
         decide::Membership,
         event::{Person, Status},
     },
     ids::{ChatId, UserId},
     owner::notices,
-    store::change::Change,
 };
 
 impl Batch<'_> {
@@ -39,9 +38,7 @@ impl Batch<'_> {
                     core.joined(channel, person.id, ledger, changes)
                 });
                 for chat in to_check {
-                    let action =
-                        Action::Check { chat, person: named(person), cause: Cause::Joined };
-                    self.enqueue(action);
+                    self.check(chat, person, Cause::Joined, self.now);
                 }
             }
             Some(false) => self.core.memberships.learn(channel, person.id, Membership::Missing),
@@ -57,38 +54,23 @@ impl Batch<'_> {
         by: UserId,
         (old, new): (&Status, &Status),
     ) {
-        let was_admin =
-            self.core.directory.get(chat).is_some_and(|p| p.admins.contains(&person.id));
-        if new.is_admin() != was_admin {
-            self.admin_changed(chat, person.id, new.is_admin());
-        }
+        let changed = self.core.set_admin(chat, person.id, new.is_admin());
+        self.changes.extend(changed);
         let by_human = by != person.id && by != self.core.bot.id;
-        let held = self.is_held(chat, person.id);
-        let now = self.now;
-        if by_human || new.is_admin() {
-            self.with_ledger(|_, ledger, changes| ledger.forget(chat, person.id, now, changes));
-        }
-        let held = held && self.is_held(chat, person.id);
         let (was_in, is_in) = (old.is_member(), new.is_member());
-        if held && was_in == Some(true) && is_in == Some(false) {
-            self.with_ledger(|_, ledger, changes| ledger.leave(chat, person.id, now, changes));
-        }
+        let has_left = was_in == Some(true) && is_in == Some(false);
+        let now = self.now;
+        self.with_ledger(|_, ledger, changes| {
+            if by_human || new.is_admin() {
+                ledger.forget(chat, person.id, now, changes);
+            }
+            if has_left {
+                ledger.leave(chat, person.id, now, changes);
+            }
+        });
         let is_restricted = matches!(new, Status::Restricted { .. }); // somebody's word stands
         if was_in == Some(false) && is_in == Some(true) && !is_bot && !is_restricted {
             self.arrived(chat, None, person);
-        }
-    }
-
-    fn admin_changed(&mut self, chat: ChatId, user: UserId, is_admin: bool) {
-        let changed = self.core.directory.update(chat, |protection| {
-            if is_admin {
-                protection.admins.insert(user);
-            } else {
-                protection.admins.remove(&user);
-            }
-        });
-        if let Some(protection) = changed {
-            self.changes.push(Change::Admins(chat, protection.admins.iter().copied().collect()));
         }
     }
 
@@ -98,7 +80,7 @@ impl Batch<'_> {
         if let Some(protection) = self.core.directory.get(chat) {
             let lacking = notices::lacking_rights(new);
             if lacking != protection.lacking {
-                self.lacking_changed(chat, lacking);
+                self.changes.extend(notices::set_lacking(self.core, chat, lacking, self.now));
             }
         }
         let requiring = self.core.directory.read().requiring(chat).to_vec();
@@ -116,19 +98,5 @@ impl Batch<'_> {
             let notice = notices::channel_lost(self.core, group, chat, self.now);
             self.changes.extend(notice);
         }
-    }
-
-    fn lacking_changed(&mut self, chat: ChatId, lacking: Vec<String>) {
-        tracing::info!(%chat, ?lacking, "the bot's rights in a protected group have changed");
-        let regained = lacking.is_empty();
-        let changed = self.core.directory.update(chat, |p| p.lacking.clone_from(&lacking));
-        let Some(protection) = changed else { return };
-        self.changes.push(Change::Lacking(chat, lacking));
-        let notices = if regained {
-            notices::group_regained(self.core, &protection, self.now)
-        } else {
-            notices::group_lacks(self.core, &protection, self.now)
-        };
-        self.changes.extend(notices);
     }
 }

@@ -150,13 +150,10 @@ impl<'a> Batch<'a> {
 
     /// The whole life of most updates: one look into the directory, one into the cache.
     fn spoke(&mut self, spoken: &Spoken<'_>) {
-        let chats = self.core.directory.read();
-        let Some(protection) = chats.get(spoken.chat).cloned() else {
-            drop(chats);
+        let Some(protection) = self.core.directory.get(spoken.chat) else {
             self.command(spoken);
             return;
         };
-        drop(chats);
         let verdict =
             on_message(&protection, &spoken.sender, |user| self.core.standing(&protection, user));
         match verdict {
@@ -169,8 +166,7 @@ impl<'a> Batch<'a> {
             Verdict::AdmitUnverified => {
                 self.admitted += 1;
                 if let Sender::Person(person) = &spoken.sender {
-                    let cause = Cause::Spoke { message: spoken.message, thread: spoken.thread };
-                    self.check_later(spoken.chat, person, cause);
+                    self.check_later(spoken.chat, person, said(spoken));
                 }
             }
             Verdict::Exempt(exemption) => {
@@ -181,11 +177,15 @@ impl<'a> Batch<'a> {
             }
             Verdict::Check => {
                 self.core.stats.add(Counter::CacheMisses, 1);
-                self.check(spoken);
+                if let Sender::Person(person) = &spoken.sender {
+                    self.check(spoken.chat, person, said(spoken), self.now);
+                }
             }
             Verdict::Hold { .. } => {
                 self.core.stats.add(Counter::CacheHits, 1);
-                self.hold(spoken);
+                if let Sender::Person(person) = &spoken.sender {
+                    self.hold(spoken.chat, person, spoken.thread, Some(spoken.message));
+                }
             }
             Verdict::DeletePost => self.delete(spoken),
             Verdict::BanSender(sender) => {
@@ -200,19 +200,17 @@ impl<'a> Batch<'a> {
         let verdict =
             on_person(&protection, person.id, |user| self.core.standing(&protection, user));
         if verdict == Verdict::Check {
-            let cause = Cause::Arrived { thread };
-            self.enqueue(Action::Check { chat, person: named(person), cause });
+            self.check(chat, person, Cause::Arrived { thread }, self.now);
         } else if verdict == Verdict::AdmitUnverified {
             self.check_later(chat, person, Cause::Arrived { thread });
         } else if matches!(verdict, Verdict::Hold { .. }) {
-            self.hold_person(chat, person, thread, None);
+            self.hold(chat, person, thread, None);
         }
     }
 
-    fn check(&mut self, spoken: &Spoken<'_>) {
-        let Sender::Person(person) = &spoken.sender else { return };
-        let cause = Cause::Spoke { message: spoken.message, thread: spoken.thread };
-        self.enqueue(Action::Check { chat: spoken.chat, person: named(person), cause });
+    fn check(&mut self, chat: ChatId, person: &Person<'_>, cause: Cause, due: UnixMillis) {
+        let action = Action::Check { chat, person: named(person), cause };
+        self.changes.push(Change::Enqueue { action, due });
     }
 
     /// Somebody is let through while Telegram does not say: they are looked up again, with growing
@@ -221,18 +219,11 @@ impl<'a> Batch<'a> {
         let key = (chat, person.id);
         if self.core.doubts.get(&key).is_none() {
             self.core.doubts.insert(key, (), DOUBT_LASTS);
-            let action = Action::Check { chat, person: named(person), cause };
-            self.changes.push(Change::Enqueue { action, due: self.now.after(RECHECK_AFTER) });
+            self.check(chat, person, cause, self.now.after(RECHECK_AFTER));
         }
     }
 
-    fn hold(&mut self, spoken: &Spoken<'_>) {
-        if let Sender::Person(person) = &spoken.sender {
-            self.hold_person(spoken.chat, person, spoken.thread, Some(spoken.message));
-        }
-    }
-
-    fn hold_person(
+    fn hold(
         &mut self,
         chat: ChatId,
         person: &Person<'_>,
@@ -264,29 +255,33 @@ impl<'a> Batch<'a> {
             Sender::AnonymousAdmin => None,
             Sender::Bot(_) | Sender::LinkedChannel | Sender::Channel(_) => return,
         };
-        if owner::is_ours(text, &self.core.bot.username) {
-            self.enqueue(Action::Command(Command {
-                chat: spoken.chat,
-                thread: spoken.thread,
-                by,
-                message: spoken.message,
-                title: spoken.title.to_string(),
-                text: text.chars().take(COMMAND_CHARS_MAX).collect(),
-            }));
-        }
+        self.run_if_ours(text, |text| Command {
+            chat: spoken.chat,
+            thread: spoken.thread,
+            by,
+            message: spoken.message,
+            title: spoken.title.to_string(),
+            text,
+        });
     }
 
     fn private(&mut self, person: &Person<'_>, message: MessageId, command: Option<&str>) {
         let Some(text) = command else { return };
+        self.run_if_ours(text, |text| Command {
+            chat: person.id.into(),
+            thread: None,
+            by: Some(named(person)),
+            message,
+            title: String::new(),
+            text,
+        });
+    }
+
+    /// Puts a command of ours down to be run; what is none costs no allocation.
+    fn run_if_ours(&mut self, text: &str, command: impl FnOnce(String) -> Command) {
         if owner::is_ours(text, &self.core.bot.username) {
-            self.enqueue(Action::Command(Command {
-                chat: person.id.into(),
-                thread: None,
-                by: Some(named(person)),
-                message,
-                title: String::new(),
-                text: text.chars().take(COMMAND_CHARS_MAX).collect(),
-            }));
+            let text = text.chars().take(COMMAND_CHARS_MAX).collect();
+            self.enqueue(Action::Command(command(text)));
         }
     }
 
@@ -312,6 +307,11 @@ impl<'a> Batch<'a> {
     fn is_held(&mut self, chat: ChatId, user: UserId) -> bool {
         self.with_ledger(|_, ledger, _| ledger.is_held(chat, user))
     }
+}
+
+/// A look-up's reason: they said this.
+fn said(spoken: &Spoken<'_>) -> Cause {
+    Cause::Spoke { message: spoken.message, thread: spoken.thread }
 }
 
 /// A person as remembered across a restart.

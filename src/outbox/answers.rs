@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::{
     ids::ChatId,
-    limits::{Ask, Class, Limits},
+    limits::{Class, Limits},
 };
 
 /// How many answers may wait; beyond it they are dropped.
@@ -48,9 +48,9 @@ impl Answers {
         if self.0.is_empty() {
             return Ok(None);
         }
-        match limits.ask(Class::Answer, ChatId::default(), now) {
-            Ask::Go => Ok(self.0.pop_front().map(|(_, answer)| answer)),
-            Ask::Chat(until) | Ask::Class(until) | Ask::Everything(until) => Err(until),
+        match limits.ask(Class::Answer, ChatId::default(), now).until() {
+            None => Ok(self.0.pop_front().map(|(_, answer)| answer)),
+            Some(until) => Err(until),
         }
     }
 }

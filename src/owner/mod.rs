@@ -95,20 +95,17 @@ pub async fn run(
     if desk.is_private() {
         return desk.private(name, &arguments).await;
     }
-    let changes = match name {
-        Name::Start | Name::Help => vec![desk.say.group(Key::HelpGroup, &[])],
-        Name::Protect | Name::Unprotect | Name::Status | Name::Settings => {
-            if !desk.is_allowed().await? {
-                let refusal = desk.say.group(Key::OnlyAdmins, &[]);
-                return Ok(vec![refusal, desk.say.cleanup_command()]);
-            }
-            match name {
-                Name::Protect => desk.protect(&arguments).await?,
-                Name::Unprotect => desk.unprotect(&arguments),
-                Name::Status => desk.status().await?,
-                Name::Settings | Name::Start | Name::Help => desk.settings_link(),
-            }
+    let is_for_everybody = matches!(name, Name::Start | Name::Help);
+    let changes = if is_for_everybody || desk.is_allowed().await? {
+        match name {
+            Name::Start | Name::Help => vec![desk.say.group(Key::HelpGroup, &[])],
+            Name::Protect => desk.protect(&arguments).await?,
+            Name::Unprotect => desk.unprotect(&arguments),
+            Name::Status => desk.status().await?,
+            Name::Settings => desk.settings_link(),
         }
+    } else {
+        vec![desk.say.group(Key::OnlyAdmins, &[])]
     };
     Ok(changes.into_iter().chain([desk.say.cleanup_command()]).collect())
 }

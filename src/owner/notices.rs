@@ -106,21 +106,36 @@ pub fn refused(core: &Core, chat: ChatId, error: &TelegramError, now: UnixMillis
     if !is_about_the_chat(error) {
         return Vec::new();
     }
-    let Some(protection) = core.directory.get(chat).filter(|p| p.lacking.is_empty()) else {
+    let is_paused = core.directory.get(chat).is_none_or(|p| !p.lacking.is_empty());
+    if is_paused {
         return Vec::new();
+    }
+    tracing::warn!(%chat, %error, "telegram refuses the bot");
+    set_lacking(core, chat, lacking_rights(&Status::Left), now)
+}
+
+/// The rights the bot lacks in a supergroup have changed: protection pauses or goes on, and the owner
+/// is told.
+#[must_use]
+pub fn set_lacking(
+    core: &Core,
+    chat: ChatId,
+    lacking: Vec<String>,
+    now: UnixMillis,
+) -> Vec<Change> {
+    tracing::info!(%chat, ?lacking, "the bot's rights in a protected group have changed");
+    let changed = core.directory.update(chat, |p| p.lacking.clone_from(&lacking));
+    let Some(protection) = changed else { return Vec::new() };
+    let notices = if lacking.is_empty() {
+        group_regained(core, &protection, now)
+    } else {
+        group_lacks(core, &protection, now)
     };
-    tracing::warn!(%chat, %error, "protection is paused: telegram refuses the bot");
-    let lacking = lacking_rights(&Status::Left);
-    core.directory.update(chat, |p| p.lacking.clone_from(&lacking));
-    let mut changes = vec![Change::Lacking(chat, lacking.clone())];
-    let paused = Protection { lacking, ..Protection::clone(&protection) };
-    changes.extend(group_lacks(core, &paused, now));
-    changes
+    std::iter::once(Change::Lacking(chat, lacking)).chain(notices).collect()
 }
 
 /// Tells the owner that protection is paused, and what is lacking.
-#[must_use]
-pub fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
+fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
     let pack = pack(core, protection);
     let fills = [
         ("group", Fill::Html(name(&protection.title, TITLE_UNITS_MAX))),
@@ -131,8 +146,7 @@ pub fn group_lacks(core: &Core, protection: &Protection, now: UnixMillis) -> Vec
 }
 
 /// Tells the owner that protection goes on.
-#[must_use]
-pub fn group_regained(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
+fn group_regained(core: &Core, protection: &Protection, now: UnixMillis) -> Vec<Change> {
     let pack = pack(core, protection);
     let fills = [("group", Fill::Html(name(&protection.title, TITLE_UNITS_MAX)))];
     let action = to(protection.owner, pack.html(Key::NoticeGroupRegained, &fills));
